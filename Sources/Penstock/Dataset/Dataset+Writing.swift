@@ -1,0 +1,51 @@
+public import PenstockCore
+public import PenstockPlan
+
+extension Dataset {
+    /// Runs the pipeline and writes its rows as Parquet parts into a folder.
+    ///
+    /// - Throws: `PlanError` before anything runs; `RunError` (with the report) when the run did not end well.
+    @discardableResult
+    public func writeParquet(
+        to directory: String,
+        existing: ExistingOutput = .refuse,
+        options: RunOptions = RunOptions()
+    ) async throws -> RunReport {
+        try await write(WriteTable(directory: directory, format: .parquet, existing: existing), options: options)
+    }
+
+    /// Runs the pipeline and writes its rows as CSV parts into a folder.
+    ///
+    /// - Throws: as `writeParquet`.
+    @discardableResult
+    public func writeCSV(
+        to directory: String,
+        existing: ExistingOutput = .refuse,
+        options: RunOptions = RunOptions()
+    ) async throws -> RunReport {
+        try await write(WriteTable(directory: directory, format: .csv, existing: existing), options: options)
+    }
+
+    /// Runs the pipeline and writes its rows as JSON lines into a folder.
+    ///
+    /// - Throws: as `writeParquet`.
+    @discardableResult
+    public func writeJSON(
+        to directory: String,
+        existing: ExistingOutput = .refuse,
+        options: RunOptions = RunOptions()
+    ) async throws -> RunReport {
+        try await write(WriteTable(directory: directory, format: .jsonl, existing: existing), options: options)
+    }
+
+    /// Runs the pipeline and writes its rows.
+    ///
+    /// - Throws: as `writeParquet`.
+    @discardableResult
+    public func write(_ table: WriteTable, options: RunOptions = RunOptions()) async throws -> RunReport {
+        try await PipelineRun(writing(table), options: options).run().report
+    }
+
+    /// The dataset with a sink at its end; not run. For `explain`.
+    public func writing(_ table: WriteTable) -> Dataset { appending(.write(table)) }
+}

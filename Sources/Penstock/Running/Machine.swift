@@ -1,0 +1,50 @@
+import PenstockCore
+public import PenstockPlan
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension MachineFacts {
+    /// This machine, or the container's share of it.
+    public static var current: MachineFacts { MachineFacts(cores: usableCores, memory: usableMemory) }
+
+    /// Cores that this process may run on: the affinity mask, and the container's CPU quota, rounded up.
+    private static var usableCores: Int {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        return max(1, min(cores, cpuQuota ?? cores))
+    }
+
+    private static var usableMemory: Bytes {
+        let pages = Int(sysconf(Int32(_SC_PHYS_PAGES)))
+        let total = pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+        return Bytes(min(total, memoryLimit ?? total))
+    }
+
+    /// cgroup v2: "QUOTA PERIOD" or "max PERIOD".
+    private static var cpuQuota: Int? {
+        let words = firstLine("/sys/fs/cgroup/cpu.max")?.split(separator: " ") ?? []
+        guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), period > 0 else {
+            return nil
+        }
+        return Int((quota / period).rounded(.up))
+    }
+
+    /// cgroup v2, then v1.
+    private static var memoryLimit: Int? {
+        let text = firstLine("/sys/fs/cgroup/memory.max") ?? firstLine("/sys/fs/cgroup/memory/memory.limit_in_bytes")
+        return text.flatMap { Int($0) }
+    }
+
+    private static func firstLine(_ path: String) -> String? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").first.map(String.init)
+    }
+}

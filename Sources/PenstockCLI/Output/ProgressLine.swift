@@ -1,0 +1,60 @@
+import Penstock
+
+/// The words of a progress line; keeps the last looks to compute rates.
+struct ProgressLine {
+    /// Seconds over which the rate is averaged.
+    private static let window = 5.0
+    private var history: [RunSnapshot] = []
+
+    /// The line for a look at the run, cut to `width` characters.
+    mutating func text(_ snapshot: RunSnapshot, width: Int?) -> String {
+        history.append(snapshot)
+        while history.count > 2, snapshot.seconds - history[1].seconds > Self.window { history.removeFirst() }
+        let done = snapshot.rowsWritten + snapshot.rowsQuarantined + snapshot.rowsSkipped
+        var parts = [counts(done, of: snapshot)]
+        if let rate {
+            parts.append("\(Format.number(rate)) images/s")
+            if let total = snapshot.totalRows, rate > 0 {
+                parts.append("ETA \(Format.duration(Double(total - done) / rate))")
+            }
+        }
+        if snapshot.rowsQuarantined > 0 { parts.append("\(Format.count(snapshot.rowsQuarantined)) bad") }
+        parts.append(limit(snapshot))
+        parts.append(queues(snapshot))
+        let line = parts.joined(separator: "  ")
+        guard let width, line.count > width else { return line }
+        return String(line.prefix(max(width, 1)))
+    }
+
+    private func counts(_ done: Int, of snapshot: RunSnapshot) -> String {
+        guard let total = snapshot.totalRows, total > 0 else {
+            return "\(Format.count(done)) of \(Format.count(snapshot.rowsRead))+ rows"
+        }
+        return "\(Format.count(done)) / \(Format.count(total))  \(done * 100 / total) %"
+    }
+
+    /// Rows per second over the last looks.
+    private var rate: Double? {
+        guard let first = history.first, let last = history.last, last.seconds > first.seconds else { return nil }
+        let rows = last.rowsWritten - first.rowsWritten
+        return rows > 0 ? Double(rows) / (last.seconds - first.seconds) : nil
+    }
+
+    /// The stage that was busiest lately.
+    private func limit(_ snapshot: RunSnapshot) -> String {
+        guard let first = history.first, history.count > 1 else { return "starting" }
+        let used = snapshot.stages.indices.map { index in
+            (
+                name: snapshot.stages[index].name,
+                seconds: snapshot.stages[index].busySeconds - first.stages[index].busySeconds
+            )
+        }
+        guard snapshot.rowsWritten > 0 else { return "loading the model" }
+        guard let most = used.max(by: { $0.seconds < $1.seconds }), most.seconds > 0 else { return "waiting" }
+        return "\(most.name)-bound"
+    }
+
+    private func queues(_ snapshot: RunSnapshot) -> String {
+        "queued " + snapshot.stages.dropFirst().map { "\($0.name) \($0.queuedRows)" }.joined(separator: " · ")
+    }
+}

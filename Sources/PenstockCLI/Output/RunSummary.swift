@@ -1,0 +1,120 @@
+import Penstock
+
+/// What a run did, for people: printed to stdout when it ends.
+struct RunSummary {
+    private let report: RunReport
+    private let output: String
+
+    init(_ report: RunReport, output: String) {
+        self.report = report
+        self.output = output
+    }
+
+    /// All lines but the verdict.
+    func lines(verbose: Bool) -> [String] {
+        var lines = [headline, rows, times]
+        if let model = report.model { lines.append(modelLine(model)) }
+        lines += [""] + stages.lines()
+        if verbose { lines += ["", "Settings"] + settings.lines() }
+        return lines
+    }
+
+    /// The last line.
+    var verdict: String { "Verdict: \(report.verdict.text)" }
+
+    /// Up to five written rows.
+    func samples() -> [String] {
+        do {
+            let blocks = try Predictions(in: output).rows(atMost: 5)
+            return blocks.isEmpty ? [] : ["", "First predictions"] + TextTable(blocks).lines()
+        } catch {
+            return []  // nothing was written, which the numbers above say already
+        }
+    }
+
+    /// Where failed rows are, and the commonest reasons.
+    func quarantine() -> [String] {
+        guard report.rowsQuarantined > 0 else { return [] }
+        var lines = [
+            "",
+            "Quarantined: \(Format.count(report.rowsQuarantined)) rows, listed in \(output)/_penstock/quarantine (penstock show \(output) --quarantine)",
+        ]
+        do {
+            let blocks = try Predictions.quarantined(in: output, atMost: 3)
+            lines += try blocks.flatMap { block in
+                let paths = try block.strings("path")
+                let messages = try block.strings("message")
+                return (0..<block.rowCount).map { "  \(Format.tail(paths.string($0), 48)): \(messages.string($0))" }
+            }
+        } catch {
+            // The count above is what matters; the rows are shown by `penstock show`.
+        }
+        return lines
+    }
+
+    private var headline: String {
+        let state =
+            switch report.outcome {
+            case .done: "Done"
+            case .interrupted: "Interrupted"
+            case .tooManyBadRows: "Stopped, too many bad rows"
+            case .failed: "Failed"
+            }
+        return
+            "\(state): \(Format.count(report.rowsWritten)) images in \(Format.duration(report.wallSeconds)), \(Format.number(report.imagesPerSecond)) images/s"
+    }
+
+    private var rows: String {
+        var parts = [
+            "read \(Format.count(report.rowsRead))", "written \(Format.count(report.rowsWritten))",
+            "quarantined \(Format.count(report.rowsQuarantined))",
+        ]
+        if report.rowsSkipped > 0 { parts.append("skipped \(Format.count(report.rowsSkipped)) (already written)") }
+        if report.rowsUnfinished > 0 { parts.append("unfinished \(Format.count(report.rowsUnfinished))") }
+        return "  rows     " + parts.joined(separator: ", ")
+    }
+
+    private var times: String {
+        let latency = report.batchLatencyMs
+        return
+            "  batch    p50 \(Format.number(latency.p50)) ms, p95 \(Format.number(latency.p95)) ms, p99 \(Format.number(latency.p99)) ms"
+            + "\n  memory   peak \(Bytes(report.peakRssBytes))"
+    }
+
+    private func modelLine(_ model: ModelReport) -> String {
+        var text =
+            "  model    \(model.path), \(model.backend) \(report.versions["openvino"] ?? ""), \(model.device), \(model.precision)"
+        if let agreement = model.agreement, let images = model.agreementImages {
+            text += ", agrees with f32 on \(Format.percent(agreement)) of \(images) images"
+        } else if model.precision != "f32" {
+            text += ", agreement with f32 not measured (set by hand)"
+        }
+        return text
+    }
+
+    private var stages: TextTable {
+        var table = TextTable(
+            ["stage", "workers", "rows", "busy", "starved", "held", "held by"],
+            rightAligned: [1, 2, 3, 4, 5]
+        )
+        for stage in report.stages {
+            let total = max(stage.startingSeconds + stage.busySeconds + stage.starvedSeconds + stage.heldSeconds, 1e-9)
+            let reason = stage.heldBy.max { $0.value < $1.value }?.key ?? ""
+            table.add([
+                stage.name, "\(stage.workers)", Format.count(stage.rows),
+                Format.percent(stage.busySeconds / total, places: 0),
+                Format.percent(stage.starvedSeconds / total, places: 0),
+                Format.percent(stage.heldSeconds / total, places: 0), reason,
+            ])
+        }
+        return table
+    }
+
+    private var settings: TextTable {
+        var table = TextTable(["setting", "value", "origin", "reason"])
+        for (name, setting) in report.settings.sorted(by: { $0.key < $1.key }) {
+            table.add([name, setting.value, setting.origin, setting.reason])
+        }
+        return table
+    }
+}

@@ -1,0 +1,20 @@
+/// How many rows one task of an operator takes.
+public enum BatchSize: Sendable, Hashable, Codable {
+    /// A block as it is.
+    case wholeBlock
+    /// Exactly so many rows, except at the end; blocks are cut and joined.
+    case exactly(Int)
+    /// Between `low` and `high` rows: a block that fits is taken as it is, without copying; smaller ones are joined up to
+    /// `low`, larger ones cut at `high`.
+    case flexible(low: Int, high: Int)
+}
+
+extension BatchSize: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .wholeBlock: "whole block"
+        case .exactly(let count): "\(count)"
+        case .flexible(let low, let high): low == high ? "\(low)" : "\(low) to \(high)"
+        }
+    }
+}

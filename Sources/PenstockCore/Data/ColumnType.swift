@@ -1,0 +1,64 @@
+/// What a column holds. The closed set of types that blocks can carry.
+public indirect enum ColumnType: Hashable, Sendable {
+    case bool, uint8, int32, int64, float32, float64, string, binary
+    /// Lists of varying length.
+    case list(ColumnType)
+    /// One u8 array of this shape per row, row-major; images are `[height, width, 3]`.
+    case tensorUInt8([Int])
+    /// One f32 array of this shape per row, row-major.
+    case tensorFloat32([Int])
+}
+
+extension ColumnType: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .bool: "bool"
+        case .uint8: "uint8"
+        case .int32: "int32"
+        case .int64: "int64"
+        case .float32: "float"
+        case .float64: "double"
+        case .string: "string"
+        case .binary: "binary"
+        case .list(let element): "list<\(element)>"
+        case .tensorUInt8(let shape): "tensor<uint8, \(shape)>"
+        case .tensorFloat32(let shape): "tensor<float, \(shape)>"
+        }
+    }
+}
+
+/// A named column of a schema.
+public struct Field: Hashable, Sendable {
+    /// Column name, unique within its schema.
+    public let name: String
+    /// What the column holds.
+    public let type: ColumnType
+    /// Whether values may be missing.
+    public let isNullable: Bool
+
+    /// Names a column.
+    public init(_ name: String, _ type: ColumnType, isNullable: Bool = false) {
+        self.name = name
+        self.type = type
+        self.isNullable = isNullable
+    }
+}
+
+/// The columns of a block, in order.
+public struct Schema: Hashable, Sendable, CustomStringConvertible {
+    /// Columns, first to last.
+    public let fields: [Field]
+
+    /// A schema of distinct column names.
+    public init(_ fields: [Field]) {
+        precondition(Set(fields.map(\.name)).count == fields.count, "column names repeat: \(fields.map(\.name))")
+        self.fields = fields
+    }
+
+    /// Position of a column.
+    public func index(of name: String) -> Int? { fields.firstIndex { $0.name == name } }
+
+    public var description: String {
+        fields.map { "\($0.name): \($0.type)\($0.isNullable ? "?" : "")" }.joined(separator: ", ")
+    }
+}

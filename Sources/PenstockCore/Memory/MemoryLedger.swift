@@ -1,0 +1,65 @@
+import Synchronization
+
+/// Who holds how much memory. A number nobody can forget to give back: bytes are held by `Reservation` values.
+public final class MemoryLedger: Sendable {
+    private struct State {
+        var held = Bytes.zero
+        var peak = Bytes.zero
+    }
+
+    /// The most that may be asked for at once.
+    public let limit: Bytes
+    private let state = Mutex(State())
+
+    /// A ledger over `limit` bytes.
+    public init(limit: Bytes) { self.limit = limit }
+
+    /// Takes bytes; they return when the reservation's life ends.
+    ///
+    /// The scheduler decides *when* to ask, so this never waits.
+    /// - Throws: `.tooLarge` when `bytes` alone exceed the limit: no waiting could help.
+    public func reserve(_ bytes: Bytes) throws(StageError) -> Reservation {
+        guard bytes <= limit else {
+            throw StageError(
+                .tooLarge,
+                "one task needs \(bytes), more than the memory limit of \(limit). Raise --memory or lower --batch-size."
+            )
+        }
+        take(bytes)
+        return Reservation(bytes: bytes, ledger: self)
+    }
+
+    /// Bytes held now.
+    public var held: Bytes { state.withLock { $0.held } }
+    /// The most that was held at any time.
+    public var peak: Bytes { state.withLock { $0.peak } }
+
+    fileprivate func take(_ bytes: Bytes) {
+        state.withLock {
+            $0.held += bytes
+            $0.peak = max($0.peak, $0.held)
+        }
+    }
+
+    fileprivate func release(_ bytes: Bytes) { state.withLock { $0.held -= bytes } }
+}
+
+/// Bytes held by whoever owns this value; they go back to the ledger when its life ends.
+public struct Reservation: ~Copyable, Sendable {
+    /// How many are held.
+    public private(set) var bytes: Bytes
+    private let ledger: MemoryLedger
+
+    fileprivate init(bytes: Bytes, ledger: MemoryLedger) {
+        self.bytes = bytes
+        self.ledger = ledger
+    }
+
+    /// Holds more or fewer bytes, once the true size is known.
+    public mutating func resize(to bytes: Bytes) {
+        if bytes > self.bytes { ledger.take(bytes - self.bytes) } else { ledger.release(self.bytes - bytes) }
+        self.bytes = bytes
+    }
+
+    deinit { ledger.release(bytes) }
+}

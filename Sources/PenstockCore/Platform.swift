@@ -1,0 +1,75 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension Double {
+    /// Natural logarithm.
+    package static func log(_ value: Double) -> Double {
+        #if canImport(Glibc)
+            Glibc.log(value)
+        #else
+            Darwin.log(value)
+        #endif
+    }
+
+    /// `base` to the power of `exponent`.
+    package static func pow(_ base: Double, _ exponent: Double) -> Double {
+        #if canImport(Glibc)
+            Glibc.pow(base, exponent)
+        #else
+            Darwin.pow(base, exponent)
+        #endif
+    }
+}
+
+/// What the kernel says of this process and machine.
+package enum Platform {
+    /// CPU time of the whole process, user and system, in seconds.
+    package static var processCPUSeconds: Double {
+        let usage = usageOfSelf()
+        return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+            + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+    }
+
+    /// The most memory the process ever had resident, in bytes.
+    package static var peakResidentBytes: Int {
+        #if os(Linux)
+            usageOfSelf().ru_maxrss * 1024
+        #else
+            usageOfSelf().ru_maxrss
+        #endif
+    }
+
+    /// CPU time of the calling thread, in seconds.
+    package static var threadCPUSeconds: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// The calling thread's last error of the operating system, as text.
+    package static func errorText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
+
+    private static func usageOfSelf() -> rusage {
+        var usage = rusage()
+        #if canImport(Glibc)
+            unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        #else
+            unsafe getrusage(RUSAGE_SELF, &usage)
+        #endif
+        return usage
+    }
+}
+
+extension Float {
+    /// e to the power of `value`.
+    package static func exp(_ value: Float) -> Float {
+        #if canImport(Glibc)
+            Glibc.expf(value)
+        #else
+            Darwin.expf(value)
+        #endif
+    }
+}

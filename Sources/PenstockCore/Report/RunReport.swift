@@ -1,0 +1,166 @@
+/// What a run did and what limited it: the stable content of `report.json`.
+///
+/// Times are seconds, sizes bytes. Keys are written in snake case.
+public struct RunReport: Codable, Sendable {
+    /// How a run ended.
+    public enum Outcome: String, Codable, Sendable {
+        case done, interrupted, tooManyBadRows = "too_many_bad_rows", failed
+    }
+
+    /// How the run ended.
+    public var outcome: Outcome = .done
+    /// Rows that the source produced; equals written + quarantined + skipped + unfinished.
+    public var rowsRead = 0
+    /// Rows committed by the sink.
+    public var rowsWritten = 0
+    /// Rows that failed and went to quarantine.
+    public var rowsQuarantined = 0
+    /// Rows left out because an earlier run wrote them.
+    public var rowsSkipped = 0
+    /// Rows read but not finished when the run was stopped early; 0 for a run that is done.
+    public var rowsUnfinished = 0
+    /// From the call to the last commit.
+    public var wallSeconds = 0.0
+    /// From the call to the first row read.
+    public var startupSeconds = 0.0
+    /// Rows written ÷ time from first read to last commit.
+    public var imagesPerSecond = 0.0
+    /// The most memory the process had resident.
+    public var peakRssBytes = 0
+    /// CPU time of the process during the run, user and system.
+    public var cpuSeconds = 0.0
+    /// Bytes of blocks and reservations still held at the end; anything but 0 is a defect of ours.
+    public var bytesHeldAtEnd = 0
+    /// One entry per operator, in the order of the plan.
+    public var stages: [StageReport] = []
+    /// How long one batch takes in the model.
+    public var batchLatencyMs = LatencyReport()
+    /// Every setting with where it comes from.
+    public var settings: [String: SettingReport] = [:]
+    /// The model, when there is one.
+    public var model: ModelReport?
+    /// Which stage limits, and by how much.
+    public var verdict = VerdictReport()
+    /// Advice, most valuable first.
+    public var findings: [FindingReport] = []
+    /// Penstock, backend and library versions.
+    public var versions: [String: String] = [:]
+
+    /// An empty report.
+    public init() {}
+}
+
+/// What one operator did.
+public struct StageReport: Codable, Sendable, Equatable {
+    /// Operator name.
+    public var name = ""
+    /// Workers it had.
+    public var workers = 0
+    /// Rows it took in (rows it produced, for a source).
+    public var rows = 0
+    /// Tasks it ran.
+    public var tasks = 0
+    /// Bytes it took in.
+    public var bytesIn = 0
+    /// Bytes it put out.
+    public var bytesOut = 0
+    /// From the run's start until its last worker stopped.
+    public var lifetimeSeconds = 0.0
+    /// Worker time spent loading and starting.
+    public var startingSeconds = 0.0
+    /// Worker time spent working.
+    public var busySeconds = 0.0
+    /// Worker time spent without input.
+    public var starvedSeconds = 0.0
+    /// Worker time spent with input but not admitted.
+    public var heldSeconds = 0.0
+    /// Held seconds by reason.
+    public var heldBy: [String: Double] = [:]
+    /// CPU time of its workers' own threads while busy.
+    public var cpuSeconds = 0.0
+
+    /// An empty entry.
+    public init() {}
+}
+
+/// Percentiles of a duration, in milliseconds.
+public struct LatencyReport: Codable, Sendable, Equatable {
+    public var p50 = 0.0
+    public var p95 = 0.0
+    public var p99 = 0.0
+
+    /// All zero.
+    public init() {}
+
+    /// Three percentiles.
+    public init(p50: Double, p95: Double, p99: Double) {
+        self.p50 = p50
+        self.p95 = p95
+        self.p99 = p99
+    }
+}
+
+/// A setting's value, where it comes from and why it is what it is.
+public struct SettingReport: Codable, Sendable, Equatable {
+    public var value: String
+    public var origin: String
+    public var reason: String
+
+    /// A setting as reports and `explain` print it.
+    public init(value: String, origin: String, reason: String) {
+        self.value = value
+        self.origin = origin
+        self.reason = reason
+    }
+}
+
+/// The model that was run.
+public struct ModelReport: Codable, Sendable, Equatable {
+    public var path = ""
+    /// SHA-256 of the model file, hexadecimal.
+    public var hash = ""
+    public var backend = ""
+    public var device = ""
+    public var precision = ""
+    /// Share of guard images on which this precision and fp32 agree; nil when precision is fp32 or was set by hand.
+    public var agreement: Double?
+    /// How many images the agreement was measured on.
+    public var agreementImages: Int?
+
+    /// An empty entry.
+    public init() {}
+}
+
+/// Which stage limits a run.
+public struct VerdictReport: Codable, Sendable, Equatable {
+    /// Name of the limiting stage, or `balanced`.
+    public var limitingStage = ""
+    /// Its share of the time that all stages were busy, 0…1.
+    public var share = 0.0
+    /// One sentence for people.
+    public var text = ""
+
+    /// An empty verdict.
+    public init() {}
+
+    /// A verdict.
+    public init(limitingStage: String, share: Double, text: String) {
+        self.limitingStage = limitingStage
+        self.share = share
+        self.text = text
+    }
+}
+
+/// One piece of advice.
+public struct FindingReport: Codable, Sendable, Equatable {
+    public var id: String
+    public var severity: String
+    public var text: String
+
+    /// A finding.
+    public init(id: String, severity: String, text: String) {
+        self.id = id
+        self.severity = severity
+        self.text = text
+    }
+}

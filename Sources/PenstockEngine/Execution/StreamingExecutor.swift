@@ -1,0 +1,284 @@
+package import PenstockCore
+import Synchronization
+
+/// One operator of a physical plan with the stage that does its work.
+package struct BoundOperator: Sendable {
+    package let spec: OperatorSpec
+    package let stage: EngineStage
+
+    package init(_ spec: OperatorSpec, _ stage: EngineStage) {
+        self.spec = spec
+        self.stage = stage
+    }
+}
+
+/// What a run gave, before the advisor looks at it.
+package struct RunOutcome: Sendable {
+    package let end: RunEnd
+    package let counts: RunCounts
+    package let summary: SinkSummary
+    package let stages: [StageReport]
+    package let latencies: [LatencyReport]
+    package let unfinishedRows: Int
+    /// Seconds from start to the first rows of the source, and to the end.
+    package let startupSeconds: Double
+    package let wallSeconds: Double
+    package let bytesHeldAtEnd: Bytes
+    package let peakBytesHeld: Bytes
+}
+
+/// Feeds events to the `Scheduler` and performs its actions on worker threads.
+///
+/// There is no loop and no polling: whichever thread has news delivers it, asks the scheduler under the lock, and performs
+/// the answer outside of it.
+package final class StreamingExecutor: Sendable {
+    private struct State {
+        var scheduler: Scheduler
+        var blocks: [Int: HeldBlock] = [:]
+        var failures: [RowFailure] = []
+        var nextBlock = 0
+        var start: RunInstant?
+        var firstRead: RunInstant?
+        var continuation: CheckedContinuation<RunEnd, Never>?
+    }
+
+    private let operators: [BoundOperator]
+    private let ledger: MemoryLedger
+    private let clock: any RunClock
+    private let state: Mutex<State>
+    private let pools: [WorkerPool]
+    private let cancelled = Atomic<Bool>(false)
+
+    package init(_ operators: [BoundOperator], limits: RunLimits, clock: any RunClock = MonotonicClock()) {
+        self.operators = operators
+        self.clock = clock
+        ledger = MemoryLedger(limit: limits.memory)
+        state = Mutex(State(scheduler: Scheduler(operators.map(\.spec), limits: limits)))
+        pools = operators.map { WorkerPool(name: $0.spec.name, count: $0.spec.workers, stage: $0.stage) }
+    }
+
+    /// Runs the pipeline to its end. Cancelling the calling task stops it: tasks under way are finished, finished rows committed.
+    ///
+    /// - Returns: what happened; errors of stages are in `RunOutcome.end`. Every thread has ended and all memory is back.
+    package func run() async -> RunOutcome {
+        let end = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                state.withLock {
+                    $0.continuation = continuation
+                    $0.start = clock.now()
+                }
+                deliver(.start)
+                if cancelled.load(ordering: .acquiring) { deliver(.cancel) }
+            }
+        } onCancel: {
+            cancel()
+        }
+        return outcome(end)
+    }
+
+    /// A look at the run while it goes on.
+    package func snapshot() -> RunSnapshot {
+        let now = clock.now()
+        return state.withLock { $0.scheduler.snapshot(now: now, start: $0.start ?? now) }
+    }
+
+    private func cancel() {
+        cancelled.store(true, ordering: .releasing)
+        guard state.withLock({ $0.start != nil }) else { return }
+        deliver(.cancel)
+    }
+
+    private func outcome(_ end: RunEnd) -> RunOutcome {
+        let now = clock.now()
+        return state.withLock { state in
+            let start = state.start ?? now
+            state.blocks.removeAll()
+            return RunOutcome(
+                end: end,
+                counts: state.scheduler.counts,
+                summary: state.scheduler.summary ?? SinkSummary(),
+                stages: state.scheduler.stageReports,
+                latencies: operators.indices.map { state.scheduler.latency(of: $0) },
+                unfinishedRows: state.scheduler.unfinishedRows,
+                startupSeconds: (state.firstRead ?? now).seconds(since: start),
+                wallSeconds: now.seconds(since: start),
+                bytesHeldAtEnd: ledger.held,
+                peakBytesHeld: ledger.peak
+            )
+        }
+    }
+
+    // MARK: Events in, actions out
+
+    /// What an action needs, gathered under the lock and used outside of it.
+    private enum Work {
+        case action(Action)
+        case launch(Launch, TaskInput)
+        case closeSink(discard: Bool, failures: [RowFailure])
+        case finish(CheckedContinuation<RunEnd, Never>, RunEnd)
+        /// Blocks whose last reference may go, outside of the lock.
+        case release([HeldBlock])
+    }
+
+    private func deliver(_ event: Event) {
+        let now = clock.now()
+        let work = state.withLock { state in
+            state.scheduler.handle(event, now: now).map { prepare($0, &state) }
+        }
+        for item in work { perform(item) }
+    }
+
+    private func prepare(_ action: Action, _ state: inout State) -> Work {
+        switch action {
+        case .load, .startWorker, .stopWorkers: return .action(action)
+        case .launch(let launch): return .launch(launch, taskInput(launch, &state))
+        case .drop(let blocks): return .release(blocks.compactMap { state.blocks.removeValue(forKey: $0.id) })
+        case .closeSink(let discard):
+            defer { state.failures = [] }
+            return .closeSink(discard: discard, failures: state.failures)
+        case .finish(let end):
+            guard let continuation = state.continuation.take() else { preconditionFailure("a run ends once") }
+            return .finish(continuation, end)
+        }
+    }
+
+    private func taskInput(_ launch: Launch, _ state: inout State) -> TaskInput {
+        var input = TaskInput()
+        for slice in launch.input {
+            guard let held = state.blocks[slice.block.id] else {
+                preconditionFailure("block \(slice.block.id) is gone")
+            }
+            if slice.range.upperBound == slice.block.rows { state.blocks[slice.block.id] = nil }
+            input.slices.append((held, slice.range))
+        }
+        if operators[launch.op].spec.kind == .sink {
+            input.failures = state.failures
+            state.failures = []
+        }
+        return input
+    }
+
+    private func perform(_ work: Work) {
+        switch work {
+        case .action(.load(let op)): load(op)
+        case .action(.startWorker(let op, let worker)): startWorker(op, worker)
+        case .action(.stopWorkers(let op)): pools[op].stop { [self] in deliver(.workersStopped(op: op)) }
+        case .action: break
+        case .launch(let launch, let input): run(launch, input)
+        case .closeSink(let discard, let failures): closeSink(discard: discard, failures: failures)
+        case .finish(let continuation, let end): continuation.resume(returning: end)
+        case .release: break
+        }
+    }
+
+    // MARK: Actions
+
+    private func load(_ op: Int) {
+        let context = { [clock, self] (worker: Int) in
+            StageContext(worker: worker, clock: clock) { [self] in cancelled.load(ordering: .relaxed) }
+        }
+        pools[op].start(worker: 0, context: context(0)) { [self] runner in
+            do throws(StageError) {
+                try runner.load()
+                deliver(.loaded(op: op))
+            } catch {
+                deliver(.startFailed(op: op, worker: 0, located(error, op)))
+            }
+        }
+    }
+
+    private func startWorker(_ op: Int, _ worker: Int) {
+        let context = StageContext(worker: worker, clock: clock) { [self] in cancelled.load(ordering: .relaxed) }
+        pools[op].start(worker: worker, context: context) { [self] runner in
+            do throws(StageError) {
+                try runner.start()
+                deliver(.workerReady(op: op, worker: worker))
+            } catch {
+                deliver(.startFailed(op: op, worker: worker, located(error, op)))
+            }
+        }
+    }
+
+    private func run(_ launch: Launch, _ input: TaskInput) {
+        pools[launch.op].enqueue(worker: launch.worker) { [self] runner in
+            let cpuStart = Platform.threadCPUSeconds
+            do throws(StageError) {
+                let reservation = try ledger.reserve(launch.reserve)
+                let result = try runner.run(input)
+                taskEnded(launch, result, reservation, cpuSeconds: Platform.threadCPUSeconds - cpuStart)
+            } catch {
+                deliver(.taskFailed(launch.task, located(error, launch.op, launch.task, input)))
+            }
+        }
+    }
+
+    /// Charges the output for its true size, gives the task's own reservation back, and reports.
+    private func taskEnded(
+        _ launch: Launch,
+        _ result: TaskResult,
+        _ reservation: consuming Reservation,
+        cpuSeconds: Double
+    ) {
+        let nextStage = operators.indices.contains(launch.op + 1) ? operators[launch.op + 1].stage : nil
+        var held: [(block: HeldBlock, outputBytes: Bytes)] = []
+        do throws(StageError) {
+            for block in result.blocks {
+                let memory = try ledger.reserve(block.byteCount)
+                held.append((HeldBlock(block, reservation: memory), nextStage?.outputBytes(block) ?? .zero))
+            }
+        } catch {
+            deliver(.taskFailed(launch.task, located(error, launch.op, launch.task, TaskInput())))
+            return
+        }
+        _ = consume reservation
+        var outcome = TaskOutcome(
+            failedRows: result.failures.count,
+            skippedRows: result.skippedRows,
+            isEnd: result.isEnd,
+            cpuSeconds: cpuSeconds
+        )
+        let now = clock.now()
+        state.withLock { state in
+            for (block, outputBytes) in held {
+                outcome.outputs.append(register(block, outputBytes, &state))
+            }
+            if state.firstRead == nil, !held.isEmpty { state.firstRead = now }
+            state.failures += result.failures
+        }
+        deliver(.taskFinished(launch.task, outcome))
+    }
+
+    private func register(_ held: HeldBlock, _ outputBytes: Bytes, _ state: inout State) -> BlockInfo {
+        let info = BlockInfo(
+            id: state.nextBlock,
+            rows: held.block.rowCount,
+            bytes: held.block.byteCount,
+            outputBytes: outputBytes
+        )
+        state.nextBlock += 1
+        state.blocks[info.id] = held
+        return info
+    }
+
+    private func closeSink(discard: Bool, failures: [RowFailure]) {
+        let sink = operators.count - 1
+        pools[sink].enqueue(worker: 0) { [self] runner in
+            do throws(StageError) {
+                deliver(.sinkClosed(.success(try runner.close(failures: failures, discard: discard))))
+            } catch {
+                deliver(.sinkClosed(.failure(located(error, sink))))
+            }
+        }
+    }
+
+    private func located(_ error: StageError, _ op: Int, _ task: Int = 0, _ input: TaskInput? = nil) -> StageError {
+        let rows = input?.slices.reduce(0) { $0 + $1.range.count } ?? 0
+        guard let input, rows > 0 else { return error }
+        let first = input.slices.first
+        var path: String?
+        if let first, case .string(let paths)? = first.held.block["path"]?.values {
+            path = paths.string(first.range.lowerBound)
+        }
+        return error.located(.init(operatorName: operators[op].spec.name, task: task, firstPath: path, rowCount: rows))
+    }
+}

@@ -1,0 +1,58 @@
+package import PenstockCore
+
+extension Scheduler {
+    /// The stages' part of the report.
+    package var stageReports: [StageReport] {
+        operators.map { state in
+            var report = StageReport()
+            report.name = state.spec.name
+            report.workers = state.spec.workers
+            report.rows = state.rows
+            report.tasks = state.tasks
+            report.bytesIn = state.bytesIn
+            report.bytesOut = state.bytesOut
+            report.lifetimeSeconds = state.times.lifetime
+            report.startingSeconds = state.times.starting
+            report.busySeconds = state.times.busy
+            report.starvedSeconds = state.times.starved
+            report.heldSeconds = state.times.held.values.reduce(0, +)
+            report.heldBy = Dictionary(state.times.held.map { ($0.key.description, $0.value) }, uniquingKeysWith: +)
+            report.cpuSeconds = state.times.cpu
+            return report
+        }
+    }
+
+    /// How long tasks of an operator took.
+    package func latency(of op: Int) -> LatencyReport {
+        let histogram = operators[op].latency
+        return LatencyReport(
+            p50: histogram.percentile(0.50) * 1000,
+            p95: histogram.percentile(0.95) * 1000,
+            p99: histogram.percentile(0.99) * 1000
+        )
+    }
+
+    /// A look at the run at `now`.
+    package func snapshot(now: RunInstant, start: RunInstant) -> RunSnapshot {
+        var snapshot = RunSnapshot()
+        snapshot.seconds = now.seconds(since: start)
+        snapshot.rowsRead = counts.rowsRead
+        snapshot.rowsWritten = counts.rowsAtSink
+        snapshot.rowsQuarantined = counts.rowsQuarantined
+        snapshot.rowsSkipped = counts.rowsSkipped
+        snapshot.totalRows = operators[0].inputEnded ? counts.rowsRead : nil
+        snapshot.isFinished = phase == .finished
+        snapshot.stages = operators.map { state in
+            var stage = RunSnapshot.Stage()
+            stage.name = state.spec.name
+            stage.rows = state.rows
+            stage.queuedRows = state.queue.rowCount
+            stage.busyWorkers = state.busyWorkers
+            stage.workers = state.spec.workers
+            stage.busySeconds = state.times.busy
+            stage.hold = state.hold?.description
+            return stage
+        }
+        return snapshot
+    }
+}

@@ -1,0 +1,15 @@
+public import PenstockCore
+
+/// What the planner needs to know of the machine.
+public struct MachineFacts: Sendable, Hashable {
+    /// Logical CPUs that this process may use.
+    public var cores: Int
+    /// Memory of the machine or container.
+    public var memory: Bytes
+
+    /// Facts, as measured by `Penstock` or made up by a test.
+    public init(cores: Int, memory: Bytes) {
+        self.cores = cores
+        self.memory = memory
+    }
+}

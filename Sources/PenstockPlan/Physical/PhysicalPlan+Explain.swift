@@ -1,0 +1,35 @@
+extension PhysicalPlan: CustomStringConvertible {
+    public var description: String {
+        var lines: [String] = []
+        for (depth, step) in operators.enumerated() {
+            let indent = String(repeating: "  ", count: depth)
+            lines.append(
+                "\(indent)\(depth == 0 ? "" : "└ ")\(step.name): \(step.pool.rawValue), \(step.workers) worker\(step.workers == 1 ? "" : "s"), \(step.shape)"
+            )
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Every setting as a table: name, value, origin, reason.
+    public var settingsTable: String {
+        let rows = allSettings.map { [$0.name, $0.value, $0.origin.rawValue, $0.reason] }
+        let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = (0..<3).map { row[$0] + String(repeating: " ", count: widths[$0] - row[$0].count) } + [row[3]]
+            var line = cells.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
+        }.joined(separator: "\n")
+    }
+}
+
+extension PhysicalOperator {
+    /// Batch, CPU and queue in words.
+    fileprivate var shape: String {
+        let cpus =
+            cpusPerTask == 0
+            ? "no CPU slot"
+            : "\(cpusPerTask == cpusPerTask.rounded() ? "\(Int(cpusPerTask))" : "\(cpusPerTask)") CPU a task"
+        return pool == .sink ? cpus : "batch \(batch), \(cpus), at most \(outputBudget) waiting"
+    }
+}

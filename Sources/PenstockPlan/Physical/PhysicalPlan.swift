@@ -1,0 +1,56 @@
+public import PenstockCore
+
+/// Workers of an operator, in Ray's words.
+public enum PoolKind: String, Sendable, Hashable, Codable {
+    case source
+    /// Stateless workers.
+    case tasks = "task pool"
+    /// Workers that keep state, such as an inference request on a loaded model. (Not Swift's `actor`.)
+    case actors = "actor pool"
+    case sink
+}
+
+/// The work of a physical operator.
+public enum PhysicalStage: Sendable, Hashable, Codable {
+    case listFiles(ReadImages)
+    /// Leaves out rows that an earlier run wrote to this folder.
+    case skipWritten(WriteTable)
+    case readFiles
+    case decodeImages(Classifier)
+    case infer(Classifier)
+    case custom(CustomTransform)
+    case write(WriteTable)
+    case collect
+}
+
+/// One operator as it will run.
+public struct PhysicalOperator: Sendable, Hashable, Codable {
+    public var name: String
+    public var stage: PhysicalStage
+    public var pool: PoolKind
+    public var workers: Int
+    public var batch: BatchSize
+    /// Logical CPUs of one running task.
+    public var cpusPerTask: Double
+    /// Output that may wait for the next operator.
+    public var outputBudget: Bytes
+    /// Decisions about this operator, each with its reason.
+    public var settings: [Setting]
+}
+
+/// How a plan will run: operators with workers, batches and resources, each with its reason.
+public struct PhysicalPlan: Sendable, Hashable, Codable {
+    public var operators: [PhysicalOperator]
+    public var cores: Int
+    public var memory: Bytes
+    /// Rows of one block at the source.
+    public var blockRows: Int
+    public var threadsPerModelWorker: Int
+    /// Decisions about the run as a whole.
+    public var settings: [Setting]
+    /// Rules that changed the logical plan.
+    public var appliedRules: [String]
+
+    /// Every setting, of the run and of its operators.
+    public var allSettings: [Setting] { settings + operators.flatMap(\.settings) }
+}

@@ -1,0 +1,36 @@
+public import PenstockCore
+
+/// How a pipeline runs: what Ray keeps in `DataContext`. Defaults are for speed without tuning.
+public struct RunOptions: Sendable {
+    /// Cores to use; automatic: all that the process may use.
+    public var cores: Choice<Int> = .auto
+    /// Bytes that blocks, batches and decoders may take; automatic: half of what the machine or container has.
+    public var memory: Choice<Bytes> = .auto
+    /// Threads that decode; automatic: one per core.
+    public var decodeWorkers: Choice<Int> = .auto
+    /// Workers that each hold an inference request; automatic: one per core.
+    public var modelWorkers: Choice<Int> = .auto
+    /// Threads inside the inference library for each model worker; automatic: 1, as parallel streams beat parallel layers.
+    public var threadsPerWorker: Choice<Int> = .auto
+    /// Rows that the model sees at once; automatic: see `Planner`.
+    public var batchSize: Choice<Int> = .auto
+    /// Size at which output files are closed, before compression.
+    public var blockBytes: Choice<Bytes> = .auto
+    /// Deliver rows in the source's order.
+    public var preservesOrder = false
+    /// Rows that may fail before the run is stopped.
+    public var maxBadRows = BadRowLimit.share(0.01)
+    /// How often a read that failed for a passing reason is tried again.
+    public var retries = 3
+    /// Images with more pixels are quarantined, before memory is taken for them. Pillow's own limit.
+    public var maxPixels = 178_956_970
+    /// Folder for compiled models, so that a second start is quicker; nil: none is kept.
+    public var cacheDirectory: String?
+    /// Shared library of the backend; nil: the loader's own search.
+    public var backendLibrary: String?
+    /// Sees the run while it goes on.
+    public var monitor: RunMonitor?
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,103 @@
+internal import CPenstockImage
+package import PenstockCore
+package import PenstockPlan
+
+/// What a file's header says.
+package struct ImageInfo: Sendable, Equatable {
+    package let format: String
+    /// Pixels as stored, before orientation.
+    package let width: Int
+    package let height: Int
+    /// EXIF orientation, 1…8.
+    package let orientation: Int
+
+    /// Reads the header; recognises the format by content.
+    ///
+    /// - Throws: `.unsupportedFormat`, `.damagedData`, with what the bytes are.
+    @unsafe
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) throws(StageError) {
+        var info = penstock_image_info()
+        guard let base = bytes.baseAddress else { throw StageError(.damagedData, "the file is empty.") }
+        try unsafe CallOfImageLibrary.check { error, size in
+            unsafe penstock_image_read_info(base, bytes.count, &info, error, size)
+        }
+        format = unsafe String(cString: penstock_image_format_name(info.format))
+        width = Int(info.width)
+        height = Int(info.height)
+        orientation = Int(info.orientation)
+    }
+}
+
+/// A decoder with its scratch memory; one per worker.
+@safe
+package struct ImageDecoder: ~Copyable {
+    private let raw: OpaquePointer
+
+    /// - `maxPixels`: images with more are refused before memory is taken. `maxScratch`: the same for working memory.
+    package init(maxPixels: Int, maxScratch: Bytes) throws(StageError) {
+        var decoder: OpaquePointer?
+        let limits = penstock_image_limits(max_pixels: UInt64(maxPixels), max_scratch_bytes: UInt64(maxScratch.count))
+        try unsafe CallOfImageLibrary.check { error, size in
+            unsafe penstock_image_decoder_create(limits, &decoder, error, size)
+        }
+        guard let decoder = unsafe decoder else { preconditionFailure("a decoder without a handle") }
+        unsafe raw = decoder
+    }
+
+    deinit { unsafe penstock_image_decoder_destroy(raw) }
+
+    /// Decodes, resizes and crops into `out`: u8 `[crop, crop, 3]`, row-major RGB.
+    @unsafe
+    package borrowing func decode(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ plan: Classifier,
+        into out: UnsafeMutablePointer<UInt8>
+    ) throws(StageError) {
+        guard let base = bytes.baseAddress, !bytes.isEmpty else { throw StageError(.damagedData, "the file is empty.") }
+        let info = try unsafe ImageInfo(bytes)
+        let turns = plan.orientation == .apply && info.orientation >= 5
+        let geometry = ResizeGeometry(
+            width: turns ? info.height : info.width,
+            height: turns ? info.width : info.height,
+            preprocessing: plan.preprocessing
+        )
+        guard geometry.resizedWidth <= 1 << 20, geometry.resizedHeight <= 1 << 20 else {
+            throw StageError(
+                .tooLarge,
+                "an image of \(info.width)×\(info.height) pixels is too narrow to resize its short side to \(plan.preprocessing.resize)."
+            )
+        }
+        var target = penstock_image_target(
+            resized_width: UInt32(geometry.resizedWidth),
+            resized_height: UInt32(geometry.resizedHeight),
+            crop_x: UInt32(geometry.cropX),
+            crop_y: UInt32(geometry.cropY),
+            crop_width: UInt32(geometry.crop),
+            crop_height: UInt32(geometry.crop),
+            apply_exif: plan.orientation == .apply,
+            quality: plan.resizeQuality == .fast ? PENSTOCK_IMAGE_QUALITY_FAST : PENSTOCK_IMAGE_QUALITY_EXACT
+        )
+        let outSize = geometry.crop * geometry.crop * 3
+        try unsafe CallOfImageLibrary.check { error, size in
+            unsafe penstock_image_decode_resized(raw, base, bytes.count, &target, out, outSize, error, size)
+        }
+    }
+}
+
+/// Turns status codes of the C library into errors.
+enum CallOfImageLibrary {
+    static func check(_ call: (UnsafeMutablePointer<CChar>, Int) -> CInt) throws(StageError) {
+        let (status, message) = unsafe CErrorText.collect(call)
+        if status != PENSTOCK_IMAGE_OK { throw StageError(code(status), message) }
+    }
+
+    private static func code(_ status: CInt) -> StageError.Code {
+        switch status {
+        case PENSTOCK_IMAGE_DAMAGED: .damagedData
+        case PENSTOCK_IMAGE_UNSUPPORTED, PENSTOCK_IMAGE_NOT_AN_IMAGE: .unsupportedFormat
+        case PENSTOCK_IMAGE_TOO_LARGE: .tooLarge
+        case PENSTOCK_IMAGE_OUT_OF_MEMORY: .outOfMemory
+        default: .invalidInput
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import PenstockCore
+
+/// Scores of one batch as probabilities: `rows × classes`, row-major.
+struct ClassScores {
+    let classes: Int
+    private(set) var values: [Float]
+
+    /// - `values.count` is a multiple of `classes`.
+    init(_ values: [Float], classes: Int) {
+        self.values = values
+        self.classes = classes
+    }
+
+    var rowCount: Int { classes == 0 ? 0 : values.count / classes }
+
+    /// Whether every row already adds up to 1 with nothing below 0: the model ends in a softmax.
+    var isDistribution: Bool {
+        (0..<rowCount).allSatisfy { row in
+            var sum: Float = 0
+            for index in row * classes..<(row + 1) * classes {
+                if !(values[index] >= -1e-6) { return false }
+                sum += values[index]
+            }
+            return abs(sum - 1) < 1e-2
+        }
+    }
+
+    /// Turns logits into probabilities, row by row, without overflow.
+    mutating func softmax() {
+        for row in 0..<rowCount {
+            let range = row * classes..<(row + 1) * classes
+            let largest = values[range].max() ?? 0
+            var sum: Float = 0
+            for index in range {
+                values[index] = Float.exp(values[index] - largest)
+                sum += values[index]
+            }
+            for index in range { values[index] /= sum }
+        }
+    }
+
+    /// The `count` most probable classes of a row, best first; ties go to the lower class.
+    func top(_ count: Int, row: Int) -> [(index: Int32, probability: Float)] {
+        let base = row * classes
+        var best: [(index: Int32, probability: Float)] = []
+        for index in 0..<classes {
+            let value = values[base + index]
+            if best.count == count, let last = best.last, !(value > last.probability) { continue }
+            let position = best.firstIndex { value > $0.probability } ?? best.count
+            best.insert((Int32(index), value), at: position)
+            if best.count > count { best.removeLast() }
+        }
+        return best
+    }
+
+    /// Whether a row holds a number that is none.
+    func hasNaN(row: Int) -> Bool { values[row * classes..<(row + 1) * classes].contains { $0.isNaN } }
+}

@@ -1,0 +1,143 @@
+package import PenstockCore
+package import PenstockPlan
+import Synchronization
+
+/// Runs a classifier: `path, image` → `path, predicted_class, confidence[, label][, classes, confidences]`.
+///
+/// Normalisation, channel order, layout and type conversion run inside the compiled model. With precision `auto` a
+/// `PrecisionGuard` compares the fast precision with f32 on the first images.
+package struct ClassifyTransform: BatchTransform {
+    package let name = "model"
+    private let plan: Classifier
+    private let settings: ModelSettings
+
+    /// What the planner decided.
+    package struct ModelSettings: Sendable {
+        package var workers: Int
+        package var threadsPerWorker: Int
+        package var cacheDirectory: String?
+        package var backendLibrary: String?
+        /// Told about the model once it is loaded and when the guard decided.
+        package var facts: ModelFacts
+
+        package init(
+            workers: Int,
+            threadsPerWorker: Int,
+            cacheDirectory: String?,
+            backendLibrary: String?,
+            facts: ModelFacts
+        ) {
+            self.workers = workers
+            self.threadsPerWorker = threadsPerWorker
+            self.cacheDirectory = cacheDirectory
+            self.backendLibrary = backendLibrary
+            self.facts = facts
+        }
+    }
+
+    package init(_ plan: Classifier, settings: ModelSettings) {
+        self.plan = plan
+        self.settings = settings
+    }
+
+    package func load(_ context: StageContext) throws(StageError) -> LoadedClassifier {
+        try LoadedClassifier(plan, settings)
+    }
+
+    /// What one worker keeps: its requests, and memory for scores.
+    package struct State {
+        let classifier: LoadedClassifier
+        var fast: (any InferenceRequest)?
+        var exact: (any InferenceRequest)?
+    }
+
+    package func makeState(_ shared: LoadedClassifier, _ context: StageContext) throws(StageError) -> State {
+        State(classifier: shared)
+    }
+
+    package func apply(_ batch: Batch, _ state: inout State) throws(StageError) -> TransformOutput {
+        let images = try batch.block.tensorUInt8("image")
+        let paths = try batch.block.strings("path")
+        let scores = try self.scores(images, &state)
+        try state.classifier.checkLabels(classes: scores.classes)
+        return predictions(scores, paths: paths, labels: state.classifier.labels)
+    }
+
+    package func outputBytes(for block: Block) -> Bytes { Bytes(block.rowCount * (256 + plan.topK * 8)) }
+
+    // MARK: Inference
+
+    private func scores(_ images: Tensor<UInt8>, _ state: inout State) throws(StageError) -> ClassScores {
+        let classifier = state.classifier
+        switch classifier.decision {
+        case .fast: return try run(images, &state.fast, classifier.fast)
+        case .exact: return try run(images, &state.exact, classifier.exact)
+        case .undecided:
+            let exact = try run(images, &state.exact, classifier.exact)
+            let fast = try run(images, &state.fast, classifier.fast)
+            if try classifier.compare(exact: exact, fast: fast) { state.exact = nil }
+            return exact
+        }
+    }
+
+    private func run(
+        _ images: Tensor<UInt8>,
+        _ request: inout (any InferenceRequest)?,
+        _ model: (any CompiledModel)?
+    ) throws(StageError) -> ClassScores {
+        if request == nil { request = try model?.makeRequest() }
+        guard let request else { preconditionFailure("the precision guard chose a model that is not loaded") }
+        var values: [Float] = []
+        let classes = try request.infer(images, scores: &values)
+        var scores = ClassScores(values, classes: classes)
+        if !scores.isDistribution { scores.softmax() }
+        return scores
+    }
+
+    // MARK: Output
+
+    private func predictions(_ scores: ClassScores, paths: VariableBytes, labels: [String]?) -> TransformOutput {
+        var rows: [Int] = []
+        var best: [[(index: Int32, probability: Float)]] = []
+        var failures: [RowFailure] = []
+        for row in 0..<scores.rowCount {
+            if scores.hasNaN(row: row) {
+                let error = StageError(.inferenceFailed, "the model's output contains NaN.")
+                failures.append(RowFailure(path: paths.string(row), stage: name, error: error))
+                continue
+            }
+            rows.append(row)
+            best.append(scores.top(min(plan.topK, scores.classes), row: row))
+        }
+        let kept = rows.count == paths.count ? paths : VariableBytes(rows.map { paths.string($0) })
+        let block = Self.block(paths: kept, best: best, labels: labels, withLists: plan.topK > 1)
+        return TransformOutput([block], failures: failures)
+    }
+
+    private static func block(
+        paths: VariableBytes,
+        best: [[(index: Int32, probability: Float)]],
+        labels: [String]?,
+        withLists: Bool
+    ) -> Block {
+        var columns: [(name: String, column: Column)] = [
+            ("path", Column(.string(paths))),
+            ("predicted_class", Column(int32: best.map { $0[0].index })),
+            ("confidence", Column(float32: best.map { $0[0].probability })),
+        ]
+        if let labels { columns.append(("label", Column(strings: best.map { labels[Int($0[0].index)] }))) }
+        if withLists {
+            let lengths = best.map(\.count)
+            columns.append(
+                ("classes", Column(listOf: Column(int32: best.flatMap { $0.map(\.index) }), lengths: lengths))
+            )
+            columns.append(
+                (
+                    "confidences",
+                    Column(listOf: Column(float32: best.flatMap { $0.map(\.probability) }), lengths: lengths)
+                )
+            )
+        }
+        return Block(named: columns)
+    }
+}

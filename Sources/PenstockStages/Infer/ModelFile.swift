@@ -1,0 +1,44 @@
+import Crypto
+package import PenstockCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What identifies a model: the content of its file.
+package enum ModelFile {
+    /// SHA-256 of the file, hexadecimal.
+    ///
+    /// - Cost: reads the file once, about a gigabyte a second.
+    package static func hash(_ path: String) throws(StageError) -> String {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw StageError(.notFound, "cannot read the model \"\(path)\": \(Platform.errorText(errno)).")
+        }
+        defer { close(descriptor) }
+        var hasher = SHA256()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { unsafe buffer.deallocate() }
+        while true {
+            let count = try unsafe FileSystem.readAll(descriptor, into: buffer, path: path)
+            if count == 0 { break }
+            unsafe hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+        let digits = Array("0123456789abcdef")
+        return String(hasher.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+
+    /// Class names, one a line; a trailing empty line does not count.
+    package static func labels(_ path: String) throws(StageError) -> [String] {
+        let bytes = try FileSystem.contents(of: path, atMost: .mebibytes(64))
+        var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map
+        { line in
+            String(line.last == "\r" ? line.dropLast() : line)
+        }
+        while lines.last == "" { lines.removeLast() }
+        guard !lines.isEmpty else { throw StageError(.invalidInput, "the labels file \"\(path)\" is empty.") }
+        return lines
+    }
+}
