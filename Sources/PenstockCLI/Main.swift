@@ -67,7 +67,7 @@ struct PenstockCommand: AsyncParsableCommand {
             """,
         version: "penstock \(PenstockVersion.current)",
         subcommands: [
-            ClassifyCommand.self, ShowCommand.self, ExplainCommand.self, BackendsCommand.self, SamplesCommand.self,
+            ClassifyCommand.self, ShowCommand.self, ExplainCommand.self, CeilingCommand.self, BackendsCommand.self, SamplesCommand.self,
             ModelCommand.self,
         ]
     )

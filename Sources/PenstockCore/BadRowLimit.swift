@@ -19,7 +19,9 @@ public enum BadRowLimit: Sendable, Hashable, Codable, CustomStringConvertible {
         }
     }
 
-    /// Whether `bad` of `read` rows are too many. `isComplete`: no more rows will be read.
+    /// Whether `bad` of `read` rows are too many.
+    ///
+    /// `isComplete`: no more rows will be read.
     package func isExceeded(bad: Int, read: Int, isComplete: Bool) -> Bool {
         switch self {
         case .count(let limit): bad > limit
@@ -28,6 +30,7 @@ public enum BadRowLimit: Sendable, Hashable, Codable, CustomStringConvertible {
         }
     }
 
+    /// As a person types it: `100` or `1.0%`.
     public var description: String {
         switch self {
         case .count(let limit): "\(limit)"

@@ -10,6 +10,7 @@ public enum BatchSize: Sendable, Hashable, Codable {
 }
 
 extension BatchSize: CustomStringConvertible {
+    /// As plans print it.
     public var description: String {
         switch self {
         case .wholeBlock: "whole block"

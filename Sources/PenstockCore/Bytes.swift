@@ -1,4 +1,6 @@
-/// A number of bytes. Prints as a person would write it (`64 MiB`) and parses what a person types (`1GiB`, `500 MB`).
+/// A number of bytes.
+///
+/// Prints as a person would write it (`64 MiB`) and parses what a person types (`1GiB`, `500 MB`).
 public struct Bytes: Hashable, Comparable, Sendable, AdditiveArithmetic {
     /// The count itself.
     public var count: Int
@@ -13,9 +15,13 @@ public struct Bytes: Hashable, Comparable, Sendable, AdditiveArithmetic {
     /// `count` × 2^30.
     public static func gibibytes(_ count: Int) -> Bytes { Bytes(count << 30) }
 
+    /// No bytes.
     public static let zero = Bytes(0)
+    /// Whether `left` is fewer.
     public static func < (left: Bytes, right: Bytes) -> Bool { left.count < right.count }
+    /// Both together; traps on overflow.
     public static func + (left: Bytes, right: Bytes) -> Bytes { Bytes(left.count + right.count) }
+    /// The difference; may be negative.
     public static func - (left: Bytes, right: Bytes) -> Bytes { Bytes(left.count - right.count) }
 
     /// Scales by a whole number.
@@ -29,7 +35,9 @@ extension Bytes {
         ("k", 1 << 10), ("m", 1 << 20), ("g", 1 << 30), ("t", 1 << 40), ("b", 1), ("", 1),
     ]
 
-    /// Reads `1GiB`, `512 MiB`, `1.5g`, `2000000`. Nil when the text is not a size, is negative or does not fit.
+    /// Reads what a person types: `1GiB`, `512 MiB`, `1.5g`, `2000000`.
+    ///
+    /// Nil when the text is not a size, is negative or does not fit.
     public init?(parsing text: String) {
         let lower = text.lowercased().filter { $0 != " " && $0 != "_" }
         let number = lower.prefix { $0.isNumber || $0 == "." }
@@ -44,6 +52,7 @@ extension Bytes {
 }
 
 extension Bytes: CustomStringConvertible {
+    /// With the largest unit that leaves at least 1, and at most one decimal: `64 MiB`.
     public var description: String {
         let names = ["B", "KiB", "MiB", "GiB", "TiB"]
         var value = Double(count)
@@ -59,10 +68,12 @@ extension Bytes: CustomStringConvertible {
 }
 
 extension Bytes: Codable {
+    /// Decodes a plain number.
     public init(from decoder: any Decoder) throws {
         count = try decoder.singleValueContainer().decode(Int.self)
     }
 
+    /// Encodes a plain number.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(count)

@@ -1,4 +1,6 @@
-/// The user's plan or settings are wrong. Thrown before anything runs.
+/// The user's plan or settings are wrong.
+///
+/// Thrown before anything runs.
 public struct PlanError: Error, CustomStringConvertible, Sendable, Equatable {
     /// What is wrong, the values, and what to do.
     public let message: String
@@ -11,5 +13,6 @@ public struct PlanError: Error, CustomStringConvertible, Sendable, Equatable {
         self.isUsage = isUsage
     }
 
+    /// The message.
     public var description: String { message }
 }

@@ -6,6 +6,7 @@ public struct RunInstant: Hashable, Comparable, Sendable {
     /// A moment by its nanoseconds.
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+    /// Whether `left` is earlier.
     public static func < (left: RunInstant, right: RunInstant) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// Seconds from `start` to here.
@@ -25,6 +26,7 @@ public struct MonotonicClock: RunClock {
     /// A clock that starts now.
     public init() {}
 
+    /// Now, as the system's continuous clock says.
     public func now() -> RunInstant {
         let elapsed = (ContinuousClock.now - start).components
         return RunInstant(nanoseconds: elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)

@@ -1,4 +1,6 @@
-/// The data or the machine is wrong. A stage throws what it knows; the engine adds where.
+/// The data or the machine is wrong.
+///
+/// A stage throws what it knows; the engine adds where.
 public struct StageError: Error, Sendable, Equatable {
     /// The kind of failure, for policies and quarantine rows.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
@@ -35,6 +37,7 @@ public struct StageError: Error, Sendable, Equatable {
         /// The run was interrupted.
         public static let cancelled = Code(value: .cancelled)
 
+        /// The code's name, as quarantine rows carry it.
         public var description: String { value.rawValue }
     }
 
@@ -42,14 +45,14 @@ public struct StageError: Error, Sendable, Equatable {
     public struct Location: Sendable, Equatable {
         /// The operator's name in the physical plan.
         public var operatorName: String
-        /// Number of the task within its operator, from 0.
-        public var task: Int
+        /// Number of the task within the run, from 0; nil while loading, starting or closing.
+        public var task: Int?
         /// Path of the first row of the batch, where the rows have one.
         public var firstPath: String?
-        /// Rows in the batch.
+        /// Rows in the batch; 0 where there is none, as in a source.
         public var rowCount: Int
 
-        package init(operatorName: String, task: Int, firstPath: String?, rowCount: Int) {
+        package init(operatorName: String, task: Int?, firstPath: String?, rowCount: Int) {
             self.operatorName = operatorName
             self.task = task
             self.firstPath = firstPath
@@ -79,11 +82,13 @@ public struct StageError: Error, Sendable, Equatable {
 }
 
 extension StageError: CustomStringConvertible {
+    /// Place, as far as it is known, and message.
     public var description: String {
-        guard let location else { return message }
+        // Without rows the message stands for itself: it names the model, folder or file that was opened.
+        guard let location, let task = location.task, location.rowCount > 0 else { return message }
         let rows = location.rowCount == 1 ? "1 row" : "\(location.rowCount) rows"
         let path = location.firstPath.map { ", first \"\($0)\"" } ?? ""
-        return "\(location.operatorName) (task \(location.task), \(rows)\(path)): \(message)"
+        return "\(location.operatorName) (task \(task), \(rows)\(path)): \(message)"
     }
 }
 

@@ -85,8 +85,7 @@ void penstock_table_writer_options_init(penstock_table_writer_options *_Nonnull 
 /// Arrow schema stored beside Parquet's. CSV: a header line; strings are quoted, null is an empty unquoted field;
 /// lists, structs and maps become JSON text such as `[1, 2, 3]`; binary becomes base64. JSON lines: NaN and infinities
 /// become null, as JSON has no word for them; binary becomes base64; times become ISO 8601 text; a map becomes a list
-/// of
-/// `{"key": …, "value": …}`. In both, a duration is a number in its unit.
+/// of `{"key": …, "value": …}`. In both, a duration is a number in its unit.
 ///
 /// +1 `schema`: moved from, in success and failure alike; its `release` is NULL afterwards.
 /// +1 `*writer`: the caller destroys it. NULL on failure, and then no new file remains.

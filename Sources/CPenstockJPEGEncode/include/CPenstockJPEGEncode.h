@@ -1,4 +1,4 @@
-// JPEG encoding over libjpeg's compress API, as a small C ABI of our own. libjpeg's own headers never leave the .c file.
+// JPEG encoding over libjpeg's compress API, as a small C ABI of our own. libjpeg's headers never leave the .c file.
 #ifndef CPENSTOCK_JPEG_ENCODE_H
 #define CPENSTOCK_JPEG_ENCODE_H
 

@@ -12,7 +12,9 @@ extension Dataset {
         return blocks.isEmpty ? nil : try Block.concatenate(blocks)
     }
 
-    /// The logical plan, the physical plan and every setting with its origin. Runs nothing, reads no image and no model.
+    /// The logical plan, the physical plan and every setting with its origin.
+    ///
+    /// Runs nothing, reads no image and no model.
     ///
     /// - Throws: `PlanError` when the plan cannot run on this machine.
     public func explain(

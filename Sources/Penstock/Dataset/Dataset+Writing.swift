@@ -46,6 +46,8 @@ extension Dataset {
         try await PipelineRun(writing(table), options: options).run().report
     }
 
-    /// The dataset with a sink at its end; not run. For `explain`.
+    /// The dataset with a sink at its end; not run.
+    ///
+    /// For `explain`.
     public func writing(_ table: WriteTable) -> Dataset { appending(.write(table)) }
 }

@@ -5,15 +5,19 @@ import PenstockStages
 public struct BackendList: Sendable {
     /// One device of a backend.
     public struct Device: Sendable {
+        /// Name within its backend, such as `CPU` or `GPU.0`.
         public let name: String
+        /// The maker's name of the hardware.
         public let fullName: String
         /// Precisions it computes natively.
         public let precisions: [String]
     }
 
-    /// OpenVINO's version and where it was loaded from.
+    /// OpenVINO's version.
     public let version: String
+    /// Where the library was loaded from.
     public let path: String
+    /// Devices that it found here.
     public let devices: [Device]
 
     /// Loads OpenVINO and asks it for its devices.

@@ -19,7 +19,9 @@ struct Binding {
         return bound
     }
 
-    /// Bounds for the engine. Workers × threads beyond the cores were asked for knowingly, so there is a slot for each.
+    /// Bounds for the engine.
+    ///
+    /// Workers × threads beyond the cores were asked for knowingly, so there is a slot for each.
     var limits: RunLimits {
         let wanted =
             plan.operators.map { Double($0.workers) * ($0.pool == .actors && isModel($0) ? $0.cpusPerTask : 0) }.max()

@@ -1,5 +1,6 @@
-import PenstockCore
+public import PenstockCore
 import PenstockPlan
+import PenstockStages
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -9,8 +10,8 @@ import PenstockPlan
 
 /// Reports and plans as JSON with stable, snake-case keys.
 enum ReportJSON {
-    /// The report, indented, keys sorted.
-    static func encode(_ report: RunReport) throws -> [UInt8] {
+    /// The value, indented, keys sorted.
+    static func encode(_ report: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -20,6 +21,28 @@ enum ReportJSON {
 
 extension RunReport {
     /// The report as it stands in `report.json`.
+    public func json() throws -> String { String(decoding: try ReportJSON.encode(self), as: UTF8.self) }
+
+    /// The report of an earlier run, from the folder that it wrote to.
+    ///
+    /// - Throws: `StageError` when there is none, or it cannot be read.
+    public init(contentsOf directory: String) throws(StageError) {
+        let path = OutputFolder(directory, format: .parquet).report
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw StageError(.notFound, "\"\(directory)\" holds no report (\(path)). Name a folder that penstock classify wrote to.")
+        }
+        do {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            self = try decoder.decode(RunReport.self, from: data)
+        } catch {
+            throw StageError(.damagedData, "\(path) is not a report of this version: \(error).")
+        }
+    }
+}
+
+extension CeilingReport {
+    /// The figures with the same stable, snake-case keys as reports.
     public func json() throws -> String { String(decoding: try ReportJSON.encode(self), as: UTF8.self) }
 }
 

@@ -1,6 +1,8 @@
 public import PenstockCore
 
-/// A run that ended otherwise than it should. What was written stays; `report` says how far it came.
+/// A run that ended otherwise than it should.
+///
+/// What was written stays; `report` says how far it came.
 public struct RunError: Error, CustomStringConvertible, Sendable {
     /// Why a run ended.
     public enum Reason: Sendable, Equatable {
@@ -12,9 +14,12 @@ public struct RunError: Error, CustomStringConvertible, Sendable {
         case interrupted
     }
 
+    /// Why it ended.
     public let reason: Reason
+    /// What it did until then.
     public let report: RunReport
 
+    /// What happened, with values, for people.
     public var description: String {
         switch reason {
         case .failed(let error): error.description

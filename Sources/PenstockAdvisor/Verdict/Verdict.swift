@@ -1,10 +1,10 @@
 package import PenstockCore
 
-/// Which stage limits a run, from its busy, starved and held times. Never a guess.
+/// Which stage limits a run, from its busy, starved and held times.
 ///
-/// Stages that compute share the cores. When running tasks kept the cores busy, the stage that used most of that time is the
+/// Never a guess. Stages that compute share the cores. When their tasks kept the cores busy, the stage that used most of that time is the
 /// limit, since making it faster frees the most. When they did not, something waited: the stage whose workers were busy
-/// for most of the run is the limit, typically a disk or a single worker.
+/// for most of the run is the limit, typically a disk or a single worker. A busy worker that waits for a disk takes no core.
 package struct Verdict {
     /// Share of the cores' time above which the cores themselves are the limit.
     static let saturation = 0.85
@@ -26,7 +26,7 @@ package struct Verdict {
     package var report: VerdictReport {
         let busy = stages.reduce(0) { $0 + $1.busySeconds }
         guard busy > 0, wallSeconds > 0 else { return VerdictReport(limitingStage: "", share: 0, text: "nothing ran.") }
-        let starting = stages.map(\.startingSeconds).max() ?? 0
+        let starting = stages.map(startingTime).max() ?? 0
         let usable = Double(cores) * wallSeconds
         if starting > wallSeconds * 0.5 {
             return VerdictReport(
@@ -36,24 +36,25 @@ package struct Verdict {
                     "start-bound: loading took \(percent(starting / wallSeconds)) of the \(seconds(wallSeconds)); use more images to see what limits the rest."
             )
         }
-        return busy / usable >= Self.saturation ? sharedCores(busy: busy) : waiting()
+        let computing = stages.reduce(0) { $0 + coreSeconds($1) }
+        return computing / usable >= Self.saturation ? sharedCores(busy: computing) : waiting()
     }
 
     /// The cores were busy: the largest consumer is the limit.
     private func sharedCores(busy: Double) -> VerdictReport {
-        let ranked = stages.sorted { $0.busySeconds > $1.busySeconds }
+        let ranked = stages.filter { $0.cpusPerTask > 0 }.sorted { coreSeconds($0) > coreSeconds($1) }
         let first = ranked[0]
-        let share = first.busySeconds / busy
-        if ranked.count > 1, ranked[1].busySeconds >= Self.balance * first.busySeconds {
+        let share = coreSeconds(first) / busy
+        if ranked.count > 1, coreSeconds(ranked[1]) >= Self.balance * coreSeconds(first) {
             return VerdictReport(
                 limitingStage: "balanced",
                 share: share,
                 text:
-                    "balanced: \(first.name) (\(percent(share))) and \(ranked[1].name) (\(percent(ranked[1].busySeconds / busy))) use the \(coreText) alike."
+                    "balanced: \(first.name) (\(percent(share))) and \(ranked[1].name) (\(percent(coreSeconds(ranked[1]) / busy))) use the \(coreText) alike."
             )
         }
         let next =
-            ranked.count > 1 ? " Next comes \(ranked[1].name) with \(percent(ranked[1].busySeconds / busy))." : ""
+            ranked.count > 1 ? " Next comes \(ranked[1].name) with \(percent(coreSeconds(ranked[1]) / busy))." : ""
         return VerdictReport(
             limitingStage: first.name,
             share: share,
@@ -75,9 +76,14 @@ package struct Verdict {
     }
 
     private func utilization(_ stage: StageReport) -> Double {
-        stage.busySeconds
-            / (Double(stage.workers) * max(stage.lifetimeSeconds - stage.startingSeconds / Double(stage.workers), 1e-9))
+        stage.busySeconds / (Double(stage.workers) * max(stage.lifetimeSeconds - startingTime(stage), 1e-9))
     }
+
+    /// How long its workers took to start, on average: worker seconds say nothing about the time that passed.
+    private func startingTime(_ stage: StageReport) -> Double { stage.startingSeconds / Double(max(stage.workers, 1)) }
+
+    /// Core time that its tasks took.
+    private func coreSeconds(_ stage: StageReport) -> Double { stage.busySeconds * stage.cpusPerTask }
 
     private var coreText: String { cores == 1 ? "core" : "\(cores) cores" }
     private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }

@@ -5,7 +5,12 @@ import Penstock
 struct BackendsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backends",
-        abstract: "Prints the inference backends and devices that exist here, and how to get others."
+        abstract: "Prints the inference backends and devices that exist here, and how to get others.",
+        discussion: """
+            Examples:
+              penstock backends
+              PENSTOCK_OPENVINO_LIBRARY=/opt/openvino/lib/libopenvino_c.so penstock backends
+            """
     )
 
     func run() throws {

@@ -64,7 +64,7 @@ struct ClassifyCommand: AsyncParsableCommand {
     }
 
     private func finish(_ report: RunReport) throws {
-        if let path = self.report { try ReportFile.write(report, to: path) }
+        if let path = self.report { try ReportFile.write(report.json(), to: path) }
         if quiet { return }
         if report.outcome == .failed, report.rowsWritten == 0 { return }
         let summary = RunSummary(report, output: job.output)

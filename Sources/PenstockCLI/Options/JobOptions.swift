@@ -42,15 +42,8 @@ struct JobOptions: ParsableArguments {
 
     /// The dataset before its sink.
     func dataset() throws(PlanError) -> Dataset {
-        var classifier = Classifier(model: model, labels: labels)
+        var classifier = try speed.configured(try preprocessing.configured(Classifier(model: model, labels: labels)))
         classifier.topK = topK
-        (classifier.preprocessing, classifier.preprocessingName) = try preprocessing.resolved()
-        classifier.resizeQuality = preprocessing.resizeQuality
-        classifier.orientation = preprocessing.exif
-        classifier.precision = speed.precision ?? .auto
-        classifier.precisionOrigin = speed.precision == nil ? .computed : .flag
-        classifier.device = try speed.resolvedDevice()
-        classifier.backend = speed.backend
         let images = Dataset.readImages(from: paths)
         return (rows.limit.map { images.limit($0) } ?? images).predict(with: classifier)
     }
@@ -104,11 +97,21 @@ struct SpeedOptions: ParsableArguments {
     var backend = BackendKind.openvino
 
     /// OpenVINO's name of the device.
-    func resolvedDevice() throws(PlanError) -> String {
+    private func resolvedDevice() throws(PlanError) -> String {
         let text = device.lowercased()
         if text == "auto" || text == "cpu" { return "CPU" }
         if text.hasPrefix("gpu:"), let number = Int(text.dropFirst(4)), number >= 0 { return "GPU.\(number)" }
         throw PlanError("--device \(device): it is auto, cpu, or gpu:0, gpu:1, …", isUsage: true)
+    }
+
+    /// The classifier with precision, device and backend as chosen.
+    func configured(_ classifier: Classifier) throws(PlanError) -> Classifier {
+        var classifier = classifier
+        classifier.precision = precision ?? .auto
+        classifier.precisionOrigin = precision == nil ? .computed : .flag
+        classifier.device = try resolvedDevice()
+        classifier.backend = backend
+        return classifier
     }
 
     func apply(to options: inout RunOptions) {

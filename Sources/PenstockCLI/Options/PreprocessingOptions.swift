@@ -32,8 +32,17 @@ struct PreprocessingOptions: ParsableArguments {
     @Option(help: "apply turns photographs upright as their EXIF data says; ignore does as Pillow and torchvision do.")
     var exif = OrientationPolicy.apply
 
+    /// The classifier with this preprocessing.
+    func configured(_ classifier: Classifier) throws(PlanError) -> Classifier {
+        var classifier = classifier
+        (classifier.preprocessing, classifier.preprocessingName) = try resolved()
+        classifier.resizeQuality = resizeQuality
+        classifier.orientation = exif
+        return classifier
+    }
+
     /// The preprocessing and the name that `explain` shows for it.
-    func resolved() throws(PlanError) -> (value: Preprocessing, name: String) {
+    private func resolved() throws(PlanError) -> (value: Preprocessing, name: String) {
         let name = preset ?? "torchvision"
         guard var value = Preprocessing.presets.first(where: { $0.name == name })?.value else {
             let known = Preprocessing.presets.map(\.name).joined(separator: ", ")

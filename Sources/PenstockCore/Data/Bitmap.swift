@@ -33,7 +33,7 @@ public struct Bitmap: Sendable {
 
     /// A part, sharing memory.
     public func slice(_ range: Range<Int>) -> Bitmap {
-        precondition(range.upperBound <= count, "bits \(range) of \(count)")
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "bits \(range) of \(count)")
         return Bitmap(bytes: bytes, bitOffset: bitOffset + range.lowerBound, count: range.count)
     }
 

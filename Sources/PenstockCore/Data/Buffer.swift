@@ -1,4 +1,6 @@
-/// An immutable, reference-counted run of elements. Slicing shares memory.
+/// An immutable, reference-counted run of elements.
+///
+/// Slicing shares memory.
 public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     private let storage: BufferStorage
     private let offset: Int
@@ -46,7 +48,7 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
 
     /// A part, sharing memory.
     public func slice(_ range: Range<Int>) -> Buffer {
-        precondition(range.upperBound <= count, "elements \(range) of a buffer of \(count)")
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "elements \(range) of a buffer of \(count)")
         return Buffer(storage: storage, offset: offset + range.lowerBound, count: range.count)
     }
 

@@ -1,4 +1,6 @@
-/// Heap memory of a fixed size, freed with the last reference. 64-byte aligned, as Arrow recommends.
+/// Heap memory of a fixed size, freed with the last reference.
+///
+/// 64-byte aligned, as Arrow recommends.
 @safe
 final class BufferStorage: @unchecked Sendable {
     // SAFETY: written only through a `MutableBuffer`, which owns it uniquely until `freeze()`; never written afterwards.

@@ -1,4 +1,6 @@
-/// What a column holds. The closed set of types that blocks can carry.
+/// What a column holds.
+///
+/// The closed set of types that blocks can carry.
 public indirect enum ColumnType: Hashable, Sendable {
     case bool, uint8, int32, int64, float32, float64, string, binary
     /// Lists of varying length.
@@ -10,6 +12,7 @@ public indirect enum ColumnType: Hashable, Sendable {
 }
 
 extension ColumnType: CustomStringConvertible {
+    /// As schemas print it.
     public var description: String {
         switch self {
         case .bool: "bool"
@@ -58,6 +61,7 @@ public struct Schema: Hashable, Sendable, CustomStringConvertible {
     /// Position of a column.
     public func index(of name: String) -> Int? { fields.firstIndex { $0.name == name } }
 
+    /// Names and types, as messages print them.
     public var description: String {
         fields.map { "\($0.name): \($0.type)\($0.isNullable ? "?" : "")" }.joined(separator: ", ")
     }

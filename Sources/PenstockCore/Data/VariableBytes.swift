@@ -5,7 +5,7 @@ public struct VariableBytes: Sendable {
     /// All values, one after the other.
     package let bytes: Buffer<UInt8>
 
-    /// Checks that the offsets ascend and lie inside the bytes.
+    /// Checks that first and last offset lie inside the bytes; those between are checked when they are used.
     package init(offsets: Buffer<Int32>, bytes: Buffer<UInt8>) {
         precondition(offsets.count >= 1, "variable-length values need at least one offset")
         precondition(Int(offsets[offsets.count - 1]) <= bytes.count && offsets[0] >= 0, "offsets point past the bytes")

@@ -1,6 +1,8 @@
 import Synchronization
 
-/// Who holds how much memory. A number nobody can forget to give back: bytes are held by `Reservation` values.
+/// Who holds how much memory.
+///
+/// A number nobody can forget to give back: bytes are held by `Reservation` values.
 public final class MemoryLedger: Sendable {
     private struct State {
         var held = Bytes.zero

@@ -56,6 +56,8 @@ public struct StageReport: Codable, Sendable, Equatable {
     public var name = ""
     /// Workers it had.
     public var workers = 0
+    /// Logical CPUs that a running task takes; 0 for work that mostly waits for a disk.
+    public var cpusPerTask = 0.0
     /// Rows it took in (rows it produced, for a source).
     public var rows = 0
     /// Tasks it ran.
@@ -85,8 +87,11 @@ public struct StageReport: Codable, Sendable, Equatable {
 
 /// Percentiles of a duration, in milliseconds.
 public struct LatencyReport: Codable, Sendable, Equatable {
+    /// Half of all durations stay below it.
     public var p50 = 0.0
+    /// 95 % of all durations stay below it.
     public var p95 = 0.0
+    /// 99 % of all durations stay below it.
     public var p99 = 0.0
 
     /// All zero.
@@ -102,8 +107,11 @@ public struct LatencyReport: Codable, Sendable, Equatable {
 
 /// A setting's value, where it comes from and why it is what it is.
 public struct SettingReport: Codable, Sendable, Equatable {
+    /// The value as people read it.
     public var value: String
+    /// A raw value of `SettingOrigin`, such as `flag` or `default`.
     public var origin: String
+    /// Why it is this value; empty when somebody set it.
     public var reason: String
 
     /// A setting as reports and `explain` print it.
@@ -116,11 +124,15 @@ public struct SettingReport: Codable, Sendable, Equatable {
 
 /// The model that was run.
 public struct ModelReport: Codable, Sendable, Equatable {
+    /// The model file as it was named.
     public var path = ""
     /// SHA-256 of the model file, hexadecimal.
     public var hash = ""
+    /// The library that ran it.
     public var backend = ""
+    /// The device, by the backend's name.
     public var device = ""
+    /// The arithmetic that the rows were computed with.
     public var precision = ""
     /// Share of guard images on which this precision and fp32 agree; nil when precision is fp32 or was set by hand.
     public var agreement: Double?
@@ -153,8 +165,11 @@ public struct VerdictReport: Codable, Sendable, Equatable {
 
 /// One piece of advice.
 public struct FindingReport: Codable, Sendable, Equatable {
+    /// Stable name of the kind of finding.
     public var id: String
+    /// How much it matters.
     public var severity: String
+    /// The advice, for people.
     public var text: String
 
     /// A finding.

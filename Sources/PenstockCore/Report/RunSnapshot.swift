@@ -2,6 +2,7 @@
 public struct RunSnapshot: Sendable {
     /// One operator, now.
     public struct Stage: Sendable {
+        /// Operator name.
         public var name = ""
         /// Rows it has finished.
         public var rows = 0

@@ -33,7 +33,9 @@ public protocol BlockSource: Sendable {
 public struct TransformOutput: Sendable {
     /// Rows for the next stage; may be none.
     public var blocks: [Block]
-    /// Rows that could not be processed. They are quarantined; the run goes on.
+    /// Rows that could not be processed.
+    ///
+    /// They are quarantined; the run goes on.
     public var failures: [RowFailure]
     /// Rows left out on purpose, for example because an earlier run wrote them.
     public var skippedRowCount: Int
@@ -101,8 +103,9 @@ public protocol BlockSink: Sendable {
     func open(_ context: StageContext) throws(StageError) -> Writer
     /// Takes rows and failed rows; either may be empty.
     func write(_ block: Block?, failures: [RowFailure], to writer: inout Writer) throws(StageError)
-    /// Makes everything that was written final. Called on success, on cancellation and after too many bad rows, so that no finished row is lost.
+    /// Makes everything that was written final. Called however the run ended, so that no finished row is lost, unless the
+    /// sink itself failed.
     func commit(_ writer: inout Writer) throws(StageError) -> SinkSummary
-    /// Removes what is not final. Called instead of `commit` when the run failed; committed parts stay.
+    /// Removes what is not final. Called when the sink itself failed, in `write` or `commit`; committed parts stay.
     func abort(_ writer: inout Writer)
 }

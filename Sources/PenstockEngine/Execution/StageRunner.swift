@@ -39,11 +39,14 @@ package struct EngineStage: Sendable {
     let makeRunner: @Sendable (StageContext) -> any StageRunner
     /// Upper bound of the output for a block, for reservations.
     let outputBytes: @Sendable (Block) -> Bytes
+    /// Lets go of what workers shared; called after the last of them has ended.
+    let unload: @Sendable () -> Void
 
     /// Wraps a source.
     package init(source: some BlockSource) {
         makeRunner = { context in SourceRunner(source, context) }
         outputBytes = { _ in .zero }
+        unload = {}
     }
 
     /// Wraps a transform.
@@ -51,12 +54,14 @@ package struct EngineStage: Sendable {
         let shared = SharedState<T.Shared>()
         makeRunner = { context in TransformRunner(transform, shared, context) }
         outputBytes = { transform.outputBytes(for: $0) }
+        unload = { shared.clear() }
     }
 
     /// Wraps a sink.
     package init(sink: some BlockSink) {
         makeRunner = { context in SinkRunner(sink, context) }
         outputBytes = { _ in .zero }
+        unload = {}
     }
 }
 
@@ -75,10 +80,10 @@ private final class SourceRunner<Source: BlockSource>: StageRunner {
     func start() throws(StageError) { cursor = try source.start(context) }
 
     func run(_ input: TaskInput) throws(StageError) -> TaskResult {
-        guard var cursor else { preconditionFailure("source \(source.name) runs before it was started") }
-        let block = try source.next(&cursor)
-        self.cursor = cursor
-        guard let block else { return TaskResult(isEnd: true) }
+        // Taken out, not copied: a cursor that holds an array stays its only owner.
+        guard var cursor = cursor.take() else { preconditionFailure("source \(source.name) runs before it was started") }
+        defer { self.cursor = cursor }
+        guard let block = try source.next(&cursor) else { return TaskResult(isEnd: true) }
         return TaskResult(blocks: [block])
     }
 
@@ -90,6 +95,9 @@ private final class SharedState<Value: Sendable>: Sendable {
     private let value = Mutex<Value?>(nil)
 
     func set(_ new: Value) { value.withLock { $0 = new } }
+
+    /// The value's own end comes after the lock's.
+    func clear() { _ = value.withLock { $0.take() } }
 
     func get() -> Value? { value.withLock { $0 } }
 }

@@ -48,6 +48,8 @@ package final class StreamingExecutor: Sendable {
     private let state: Mutex<State>
     private let pools: [WorkerPool]
     private let cancelled = Atomic<Bool>(false)
+    /// What stages see: the run was cancelled, or failed elsewhere.
+    private let stopping = Atomic<Bool>(false)
 
     package init(_ operators: [BoundOperator], limits: RunLimits, clock: any RunClock = MonotonicClock()) {
         self.operators = operators
@@ -63,11 +65,10 @@ package final class StreamingExecutor: Sendable {
     package func run() async -> RunOutcome {
         let end = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                state.withLock {
-                    $0.continuation = continuation
-                    $0.start = clock.now()
+                deliver(.start) { state, now in
+                    state.continuation = continuation
+                    state.start = now
                 }
-                deliver(.start)
                 if cancelled.load(ordering: .acquiring) { deliver(.cancel) }
             }
         } onCancel: {
@@ -92,7 +93,6 @@ package final class StreamingExecutor: Sendable {
         let now = clock.now()
         return state.withLock { state in
             let start = state.start ?? now
-            state.blocks.removeAll()
             return RunOutcome(
                 end: end,
                 counts: state.scheduler.counts,
@@ -120,10 +120,14 @@ package final class StreamingExecutor: Sendable {
         case release([HeldBlock])
     }
 
-    private func deliver(_ event: Event) {
+    /// - `note`: what must be remembered in the same critical section, so that no other event comes between.
+    private func deliver(_ event: Event, note: (inout State, RunInstant) -> Void = { _, _ in }) {
         let now = clock.now()
         let work = state.withLock { state in
-            state.scheduler.handle(event, now: now).map { prepare($0, &state) }
+            note(&state, now)
+            let actions = state.scheduler.handle(event, now: now)
+            if state.scheduler.isStopping { stopping.store(true, ordering: .relaxed) }
+            return actions.map { prepare($0, &state) }
         }
         for item in work { perform(item) }
     }
@@ -162,7 +166,7 @@ package final class StreamingExecutor: Sendable {
         switch work {
         case .action(.load(let op)): load(op)
         case .action(.startWorker(let op, let worker)): startWorker(op, worker)
-        case .action(.stopWorkers(let op)): pools[op].stop { [self] in deliver(.workersStopped(op: op)) }
+        case .action(.stopWorkers(let op)): stopWorkers(op)
         case .action: break
         case .launch(let launch, let input): run(launch, input)
         case .closeSink(let discard, let failures): closeSink(discard: discard, failures: failures)
@@ -174,10 +178,7 @@ package final class StreamingExecutor: Sendable {
     // MARK: Actions
 
     private func load(_ op: Int) {
-        let context = { [clock, self] (worker: Int) in
-            StageContext(worker: worker, clock: clock) { [self] in cancelled.load(ordering: .relaxed) }
-        }
-        pools[op].start(worker: 0, context: context(0)) { [self] runner in
+        pools[op].start(worker: 0, context: context(worker: 0)) { [self] runner in
             do throws(StageError) {
                 try runner.load()
                 deliver(.loaded(op: op))
@@ -188,8 +189,7 @@ package final class StreamingExecutor: Sendable {
     }
 
     private func startWorker(_ op: Int, _ worker: Int) {
-        let context = StageContext(worker: worker, clock: clock) { [self] in cancelled.load(ordering: .relaxed) }
-        pools[op].start(worker: worker, context: context) { [self] runner in
+        pools[op].start(worker: worker, context: context(worker: worker)) { [self] runner in
             do throws(StageError) {
                 try runner.start()
                 deliver(.workerReady(op: op, worker: worker))
@@ -199,38 +199,48 @@ package final class StreamingExecutor: Sendable {
         }
     }
 
+    private func context(worker: Int) -> StageContext {
+        StageContext(worker: worker, clock: clock) { [self] in stopping.load(ordering: .relaxed) }
+    }
+
+    /// What workers shared goes with the last of them: a model's memory is back while the sink still writes.
+    private func stopWorkers(_ op: Int) {
+        pools[op].stop { [self] in
+            operators[op].stage.unload()
+            deliver(.workersStopped(op: op))
+        }
+    }
+
     private func run(_ launch: Launch, _ input: TaskInput) {
         pools[launch.op].enqueue(worker: launch.worker) { [self] runner in
             let cpuStart = Platform.threadCPUSeconds
             do throws(StageError) {
                 let reservation = try ledger.reserve(launch.reserve)
                 let result = try runner.run(input)
-                taskEnded(launch, result, reservation, cpuSeconds: Platform.threadCPUSeconds - cpuStart)
+                let cpuSeconds = Platform.threadCPUSeconds - cpuStart
+                let blocks = try charged(result.blocks, launch.op)
+                _ = consume reservation
+                taskEnded(launch, result, blocks, cpuSeconds)
             } catch {
                 deliver(.taskFailed(launch.task, located(error, launch.op, launch.task, input)))
             }
         }
     }
 
-    /// Charges the output for its true size, gives the task's own reservation back, and reports.
-    private func taskEnded(
-        _ launch: Launch,
-        _ result: TaskResult,
-        _ reservation: consuming Reservation,
-        cpuSeconds: Double
-    ) {
-        let nextStage = operators.indices.contains(launch.op + 1) ? operators[launch.op + 1].stage : nil
-        var held: [(block: HeldBlock, outputBytes: Bytes)] = []
-        do throws(StageError) {
-            for block in result.blocks {
-                let memory = try ledger.reserve(block.byteCount)
-                held.append((HeldBlock(block, reservation: memory), nextStage?.outputBytes(block) ?? .zero))
-            }
-        } catch {
-            deliver(.taskFailed(launch.task, located(error, launch.op, launch.task, TaskInput())))
-            return
+    /// A block that is charged for its true size, with what the next operator will make of it.
+    private typealias ChargedBlock = (block: HeldBlock, outputBytes: Bytes)
+
+    private func charged(_ blocks: [Block], _ op: Int) throws(StageError) -> [ChargedBlock] {
+        let nextStage = operators.indices.contains(op + 1) ? operators[op + 1].stage : nil
+        var held: [ChargedBlock] = []
+        for block in blocks {
+            let memory = try ledger.reserve(block.byteCount)
+            held.append((HeldBlock(block, reservation: memory), nextStage?.outputBytes(block) ?? .zero))
         }
-        _ = consume reservation
+        return held
+    }
+
+    private func taskEnded(_ launch: Launch, _ result: TaskResult, _ blocks: [ChargedBlock], _ cpuSeconds: Double) {
         var outcome = TaskOutcome(
             failedRows: result.failures.count,
             skippedRows: result.skippedRows,
@@ -239,10 +249,10 @@ package final class StreamingExecutor: Sendable {
         )
         let now = clock.now()
         state.withLock { state in
-            for (block, outputBytes) in held {
+            for (block, outputBytes) in blocks {
                 outcome.outputs.append(register(block, outputBytes, &state))
             }
-            if state.firstRead == nil, !held.isEmpty { state.firstRead = now }
+            if state.firstRead == nil, !blocks.isEmpty { state.firstRead = now }
             state.failures += result.failures
         }
         deliver(.taskFinished(launch.task, outcome))
@@ -271,14 +281,17 @@ package final class StreamingExecutor: Sendable {
         }
     }
 
-    private func located(_ error: StageError, _ op: Int, _ task: Int = 0, _ input: TaskInput? = nil) -> StageError {
-        let rows = input?.slices.reduce(0) { $0 + $1.range.count } ?? 0
-        guard let input, rows > 0 else { return error }
-        let first = input.slices.first
+    private func located(
+        _ error: StageError,
+        _ op: Int,
+        _ task: TaskID? = nil,
+        _ input: TaskInput = TaskInput()
+    ) -> StageError {
         var path: String?
-        if let first, case .string(let paths)? = first.held.block["path"]?.values {
+        if let first = input.slices.first, case .string(let paths)? = first.held.block["path"]?.values {
             path = paths.string(first.range.lowerBound)
         }
+        let rows = input.slices.reduce(0) { $0 + $1.range.count }
         return error.located(.init(operatorName: operators[op].spec.name, task: task, firstPath: path, rowCount: rows))
     }
 }

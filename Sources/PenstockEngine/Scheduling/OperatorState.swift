@@ -90,6 +90,10 @@ struct OrderRestorer: Sendable {
 
     /// Bytes that wait for an earlier task's result.
     var waitingBytes: Bytes { waiting.values.reduce(.zero) { $0 + $1.reduce(.zero) { $0 + $1.bytes } } }
-    /// Everything that still waits.
-    var waitingBlocks: [BlockInfo] { waiting.values.flatMap { $0 } }
+
+    /// Forgets everything that still waits.
+    mutating func removeAll() -> [BlockInfo] {
+        defer { self = OrderRestorer() }
+        return waiting.values.flatMap { $0 }
+    }
 }

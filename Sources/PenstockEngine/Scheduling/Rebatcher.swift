@@ -53,14 +53,13 @@ package struct Rebatcher: Sendable {
 
     package init(size: BatchSize) { self.size = size }
 
-    /// Bytes waiting; computed from the content.
+    /// Bytes of the blocks that still have rows, taken rows included.
+    private var blockBytes = Bytes.zero
+
+    /// Bytes waiting.
     package var bytes: Bytes {
-        var total = Bytes.zero
-        for index in head..<blocks.count {
-            let start = index == head ? taken : 0
-            total += BlockSlice(block: blocks[index], range: start..<blocks[index].rows).bytes
-        }
-        return total
+        if taken == 0 { return blockBytes }
+        return blockBytes - BlockSlice(block: blocks[head], range: 0..<taken).bytes
     }
 
     package var isEmpty: Bool { head == blocks.count }
@@ -68,6 +67,7 @@ package struct Rebatcher: Sendable {
     package mutating func push(_ block: BlockInfo) {
         blocks.append(block)
         rowCount += block.rows
+        blockBytes += block.bytes
     }
 
     /// Whether `next(isLast:)` would return a batch.
@@ -117,6 +117,7 @@ package struct Rebatcher: Sendable {
     }
 
     private mutating func dropHead() {
+        blockBytes -= blocks[head].bytes
         head += 1
         taken = 0
         guard head > 64, head * 2 > blocks.count else { return }

@@ -32,7 +32,8 @@ extension Scheduler {
         }
         if operators[sink].queue.isEmpty || sinkFailed || operators[sink].idleWorker == nil {
             phase = .closing(end)
-            let rest = operators.indices.flatMap { operators[$0].queue.removeAll() + operators[$0].order.waitingBlocks }
+            let rest = operators.indices.flatMap { operators[$0].queue.removeAll() + operators[$0].order.removeAll() }
+            waitingFailures = 0
             operators[sink].workers = operators[sink].workers.map { _ in .busy(Self.closingTask) }
             return [.drop(rest), .closeSink(discard: sinkFailed)]
         }

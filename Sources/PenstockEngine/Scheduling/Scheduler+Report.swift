@@ -7,6 +7,7 @@ extension Scheduler {
             var report = StageReport()
             report.name = state.spec.name
             report.workers = state.spec.workers
+            report.cpusPerTask = state.spec.cpusPerTask
             report.rows = state.rows
             report.tasks = state.tasks
             report.bytesIn = state.bytesIn

@@ -1,4 +1,4 @@
-import PenstockCore
+package import PenstockCore
 
 extension Scheduler {
     /// Failed rows that the sink takes on its own, when no block comes by to carry them along.
@@ -22,10 +22,11 @@ extension Scheduler {
         return livenessException(now: now)
     }
 
-    /// When nothing runs and nothing was admitted, limits must give way: the operator nearest to the sink that is held by
-    /// memory or by its output runs all the same. A run can be slow, never stuck.
+    /// When nothing runs, nothing starts and nothing was admitted, limits must give way: the operator nearest to the sink
+    /// that is held by memory or by its output runs all the same. A run can be slow, never stuck. While a worker still
+    /// starts (a model loads), queues keep their bounds: progress will come from there.
     private mutating func livenessException(now: RunInstant) -> Launch? {
-        guard tasks.isEmpty, phase == .running else { return nil }
+        guard tasks.isEmpty, !operators.contains(where: { $0.workers.contains(.starting) }) else { return nil }
         for op in operators.indices.reversed() {
             switch operators[op].hold {
             case .memory, .output, .cpu:
@@ -72,7 +73,7 @@ extension Scheduler {
     }
 
     /// Bytes of all queues, of the inputs of running tasks and of the reservations for their outputs.
-    var bytesInUse: Bytes {
+    package var bytesInUse: Bytes {
         let queued = operators.reduce(Bytes.zero) { $0 + $1.queue.bytes + $1.order.waitingBytes }
         return tasks.values.reduce(queued) { total, task in
             task.input.reduce(total + task.reserved) { $0 + $1.bytes }

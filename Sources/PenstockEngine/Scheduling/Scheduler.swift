@@ -33,7 +33,7 @@ package struct Scheduler: Sendable {
     var tasks: [TaskID: RunningTask] = [:]
     var nextTask = 0
     var lastEvent = RunInstant(nanoseconds: 0)
-    var counts = RunCounts()
+    package internal(set) var counts = RunCounts()
     /// Failed rows that the sink has not taken yet.
     var waitingFailures = 0
     var sinkFailed = false
@@ -47,6 +47,10 @@ package struct Scheduler: Sendable {
         precondition(
             specs.dropFirst().dropLast().allSatisfy { $0.kind == .transform },
             "only transforms between source and sink"
+        )
+        precondition(
+            specs.first?.workers == 1 && specs.last?.workers == 1,
+            "source and sink keep one cursor and one writer, so each has one worker"
         )
         self.limits = limits
         operators = specs.map(OperatorState.init)
@@ -68,6 +72,15 @@ package struct Scheduler: Sendable {
             for op in operators.indices { operators[op].elapse(seconds) }
         }
         lastEvent = now
+    }
+
+    /// The run was cancelled or failed; what still runs is best ended soon.
+    var isStopping: Bool {
+        switch phase {
+        case .idle, .running: false
+        case .stopping(let end), .closing(let end), .ending(let end): end != .done
+        case .finished: true
+        }
     }
 
     // MARK: Events
@@ -99,7 +112,8 @@ package struct Scheduler: Sendable {
     }
 
     private mutating func startWorkers(of op: Int) -> [Action] {
-        guard phase == .running else {
+        // The sink is opened in any case: rows that were finished meanwhile, and failed ones, still go to it.
+        guard phase == .running || operators[op].spec.kind == .sink else {
             operators[op].workers[0] = .idle
             return []
         }
@@ -114,8 +128,8 @@ package struct Scheduler: Sendable {
         let op = task.op
         operators[op].times.cpu += outcome.cpuSeconds
         operators[op].bytesOut += outcome.outputs.reduce(0) { $0 + $1.bytes.count }
-        count(outcome, of: task)
         if outcome.isEnd { operators[op].inputEnded = true }
+        count(outcome, of: task)
         if operators[op].spec.kind == .sink { return [] }
         let ready = limits.preservesOrder ? operators[op].order.finish(id, outcome.outputs) : outcome.outputs
         for block in ready where block.rows > 0 { operators[op + 1].queue.push(block) }
@@ -170,7 +184,7 @@ package struct Scheduler: Sendable {
         operators[operators.count - 1].workers = operators[operators.count - 1].workers.map { _ in .idle }
         switch result {
         case .success(let summary): self.summary = summary
-        case .failure(let error): if end == .done { end = .failed(error) }
+        case .failure(let error): if case .failed = end {} else { end = .failed(error) }
         }
         phase = .ending(end)
         let running = operators.indices.filter { !operators[$0].stopRequested }

@@ -1,6 +1,6 @@
-/// A lazy description of a pipeline: a source and a chain of operators. Nothing runs until a terminal call.
+/// A lazy description of a pipeline: a source and a chain of operators.
 ///
-/// A dataset is a value: each call returns a new one, and the old one can be used again.
+/// Nothing runs until a terminal call. A dataset is a value: each call returns a new one, and the old one can be used again.
 public struct Dataset: Sendable {
     /// What was asked for.
     public let plan: LogicalPlan
@@ -17,7 +17,9 @@ public struct Dataset: Sendable {
         Dataset(plan: LogicalPlan([.readImages(ReadImages(paths: paths))]))
     }
 
-    /// At most the first `count` rows. Pushed down into the source: no more files than needed are read.
+    /// At most the first `count` rows.
+    ///
+    /// Pushed down into the source: no more files than needed are read.
     public func limit(_ count: Int) -> Dataset { appending(.limit(count)) }
 
     /// Predicts a class for each image.

@@ -19,15 +19,21 @@ public struct Classifier: Sendable, Hashable, Codable {
     public var labels: String?
     /// How many classes to write per image.
     public var topK = 1
+    /// From a decoded image to the model's input.
     public var preprocessing = Preprocessing.torchvision
     /// Where `preprocessing` comes from, for `explain`: a preset's name, or `explicit`.
     public var preprocessingName = "torchvision"
+    /// How exactly images are resized.
     public var resizeQuality = ResizeQuality.exact
+    /// What happens to an image's EXIF orientation.
     public var orientation = OrientationPolicy.apply
+    /// Arithmetic of the floating-point layers.
     public var precision = Precision.auto
+    /// Who chose `precision`.
     public var precisionOrigin = SettingOrigin.computed
-    /// `CPU`, `GPU.0`, …
+    /// The device by the backend's name, such as `CPU` or `GPU.0`.
     public var device = "CPU"
+    /// The library that runs the model.
     public var backend = BackendKind.openvino
 
     /// A classifier with defaults for everything but the model.
@@ -44,8 +50,11 @@ public struct Classifier: Sendable, Hashable, Codable {
 
 /// Where predictions go.
 public struct WriteTable: Sendable, Hashable, Codable {
+    /// The folder that receives the parts.
     public var directory: String
+    /// Format of the parts.
     public var format = OutputFormat.parquet
+    /// What is done when the folder already has something in it.
     public var existing = ExistingOutput.refuse
 
     /// Files in a folder.
@@ -56,13 +65,17 @@ public struct WriteTable: Sendable, Hashable, Codable {
     }
 }
 
-/// A transform of the user's. The plan knows its name and its place; the code travels beside the plan.
+/// A transform of the user's.
+///
+/// The plan knows its name and its place; the code travels beside the plan.
 public struct CustomTransform: Sendable, Hashable, Codable {
+    /// Name in plans, reports and messages.
     public var name: String
     /// Position in the table of stages of the `Dataset`.
     public var position: Int
     /// Workers; nil: one per core.
     public var workers: Int?
+    /// Rows of one task.
     public var batch: BatchSize
 }
 

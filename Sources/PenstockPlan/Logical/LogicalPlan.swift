@@ -1,5 +1,8 @@
-/// What was asked for: a chain of operators, source first. A value; rules return new ones.
+/// What was asked for: a chain of operators, source first.
+///
+/// A value; rules return new ones.
 public struct LogicalPlan: Sendable, Hashable, Codable {
+    /// The chain, source first.
     public var operators: [LogicalOperator]
 
     /// A chain of operators.
@@ -10,6 +13,7 @@ public struct LogicalPlan: Sendable, Hashable, Codable {
 }
 
 extension LogicalPlan: CustomStringConvertible {
+    /// One line per operator, as `explain` prints it.
     public var description: String {
         operators.enumerated().map {
             String(repeating: "  ", count: $0.offset) + ($0.offset == 0 ? "" : "└ ") + $0.element.summary

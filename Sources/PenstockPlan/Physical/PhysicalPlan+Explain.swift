@@ -1,4 +1,5 @@
 extension PhysicalPlan: CustomStringConvertible {
+    /// One line per operator, as `explain` prints it.
     public var description: String {
         var lines: [String] = []
         for (depth, step) in operators.enumerated() {

@@ -25,10 +25,15 @@ public enum PhysicalStage: Sendable, Hashable, Codable {
 
 /// One operator as it will run.
 public struct PhysicalOperator: Sendable, Hashable, Codable {
+    /// Name in plans, reports and messages.
     public var name: String
+    /// The work of one task.
     public var stage: PhysicalStage
+    /// What kind of workers it has.
     public var pool: PoolKind
+    /// How many workers, each with a thread of its own.
     public var workers: Int
+    /// Rows of one task.
     public var batch: BatchSize
     /// Logical CPUs of one running task.
     public var cpusPerTask: Double
@@ -40,11 +45,15 @@ public struct PhysicalOperator: Sendable, Hashable, Codable {
 
 /// How a plan will run: operators with workers, batches and resources, each with its reason.
 public struct PhysicalPlan: Sendable, Hashable, Codable {
+    /// The chain, source first.
     public var operators: [PhysicalOperator]
+    /// Logical CPUs that running tasks share.
     public var cores: Int
+    /// Bytes that blocks and running tasks may hold.
     public var memory: Bytes
     /// Rows of one block at the source.
     public var blockRows: Int
+    /// Threads inside the inference library for each model worker.
     public var threadsPerModelWorker: Int
     /// Decisions about the run as a whole.
     public var settings: [Setting]

@@ -4,7 +4,9 @@ public import PenstockCore
 ///
 /// Pure: the same plan, options and machine give the same result. Refuses plans that cannot run.
 public struct Planner: Sendable {
-    /// Rows the model sees at once, unless set. Measured on ResNet-50 with OpenVINO, one thread a stream (docs/performance): larger
+    /// Rows the model sees at once, unless set.
+    ///
+    /// Measured on ResNet-50 with OpenVINO, one thread a stream (docs/performance): larger
     /// batches are no faster and make the tail longer.
     static let defaultBatchSize = 8
     /// Finished predictions are tiny; this is only a bound.

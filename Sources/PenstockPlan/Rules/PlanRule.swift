@@ -1,4 +1,6 @@
-/// Rewrites a plan into one that does the same with less work. `apply(plan) == plan` means that it did not match.
+/// Rewrites a plan into one that does the same with less work.
+///
+/// `apply(plan) == plan` means that it did not match.
 public protocol PlanRule: Sendable {
     /// Name that `explain` prints when the rule changed something.
     var name: String { get }
@@ -8,11 +10,13 @@ public protocol PlanRule: Sendable {
 
 /// Moves limits into the source, so that no more is listed, read and decoded than is wanted.
 public struct LimitPushDownRule: PlanRule {
+    /// As `explain` prints it.
     public let name = "limit push-down"
 
     /// The rule.
     public init() {}
 
+    /// The plan with its limits in the source, as far as they can go there.
     public func apply(_ plan: LogicalPlan) -> LogicalPlan {
         guard case .readImages(var read)? = plan.operators.first else { return plan }
         var operators = Array(plan.operators.dropFirst())

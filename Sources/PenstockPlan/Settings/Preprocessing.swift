@@ -33,6 +33,7 @@ public struct Preprocessing: Sendable, Hashable, Codable {
     public var mean: [Float]
     /// Standard deviation per channel, in units of 0…1, in the model's channel order.
     public var std: [Float]
+    /// The order of channels that the model wants.
     public var channels: ChannelOrder
 
     /// Explicit preprocessing.

@@ -1,6 +1,8 @@
 public import PenstockCore
 
-/// How a pipeline runs: what Ray keeps in `DataContext`. Defaults are for speed without tuning.
+/// How a pipeline runs: what Ray keeps in `DataContext`.
+///
+/// Defaults are for speed without tuning.
 public struct RunOptions: Sendable {
     /// Cores to use; automatic: all that the process may use.
     public var cores: Choice<Int> = .auto
@@ -22,7 +24,9 @@ public struct RunOptions: Sendable {
     public var maxBadRows = BadRowLimit.share(0.01)
     /// How often a read that failed for a passing reason is tried again.
     public var retries = 3
-    /// Images with more pixels are quarantined, before memory is taken for them. Pillow's own limit.
+    /// Images with more pixels are quarantined, before memory is taken for them.
+    ///
+    /// Pillow's own limit.
     public var maxPixels = 178_956_970
     /// Folder for compiled models, so that a second start is quicker; nil: none is kept.
     public var cacheDirectory: String?

@@ -36,6 +36,7 @@ public struct Setting: Sendable, Hashable, Codable {
     public let name: String
     /// The value as people read it.
     public let value: String
+    /// Where it comes from.
     public let origin: SettingOrigin
     /// Why it is this value; empty when the user set it.
     public let reason: String

@@ -23,7 +23,7 @@ package struct ResNet50Model: Sendable {
 
     /// Writes the model as ONNX, opset 13; the file appears when it is complete, replacing one of the same name.
     ///
-    /// - Cost: about a second in a release build; memory does not grow with the model.
+    /// - Cost: 102 MB in about 0.1 s in a release build; memory does not grow with the model.
     /// - Throws: `.fileSystem`; nothing is left behind then.
     package func write(to path: String) throws(SampleError) {
         let file = try OutputFile(path: path)

@@ -16,7 +16,7 @@ struct AgreementMemory {
         do throws(StageError) {
             let text = String(decoding: try FileSystem.contents(of: path, atMost: .kibibytes(4)), as: UTF8.self)
             let numbers = text.split(separator: " ").compactMap { Double($0.filter { !$0.isNewline }) }
-            guard numbers.count == 2, numbers[1] >= 1, (0...1).contains(numbers[0]) else { return nil }
+            guard numbers.count == 2, (1...1e9).contains(numbers[1]), (0...1).contains(numbers[0]) else { return nil }
             return (numbers[0], Int(numbers[1]))
         } catch {
             return nil  // a cache that cannot be read is no cache

@@ -29,7 +29,9 @@ package struct CompiledModelInfo: Sendable, Equatable {
     package var classCount: Int?
 }
 
-/// A library that runs models, behind one small face. Implementations are loaded at run time.
+/// A library that runs models, behind one small face.
+///
+/// Implementations are loaded at run time.
 package protocol InferenceBackend: Sendable {
     var kind: BackendKind { get }
     var version: String { get }
@@ -39,7 +41,9 @@ package protocol InferenceBackend: Sendable {
     func read(_ path: String) throws(StageError) -> any ReadModel
 }
 
-/// A model as read from its file; can be compiled more than once. One thread at a time.
+/// A model as read from its file; can be compiled more than once.
+///
+/// One thread at a time.
 package protocol ReadModel {
     func compile(_ request: CompileRequest) throws(StageError) -> any CompiledModel
 }

@@ -43,12 +43,19 @@ package final class LoadedClassifier: Sendable {
         labelsPath = plan.labels ?? ""
         if let path = plan.labels { labels = try ModelFile.labels(path) } else { labels = nil }
         try checkModelFile(plan.model)
+        let traits = try ModelTraits(of: plan.model)
+        if plan.precision == .int8, !traits.isQuantized {
+            throw StageError(
+                .invalidModel,
+                "--precision int8: the model \"\(plan.model)\" has no int8 layers. Quantise it first, or take another precision."
+            )
+        }
         let backend = try OpenVINOBackend(library: settings.backendLibrary)
         facts.set(version: backend.version)
         let hash = try ModelFile.hash(plan.model)
         let source = try backend.read(plan.model)
         var request = Self.request(plan, settings)
-        request.batchRows = try ModelTraits(of: plan.model).dependsOnBatch ? 1 : 0
+        request.batchRows = traits.dependsOnBatch ? 1 : 0
 
         var exact: (any CompiledModel)?
         var fast: (any CompiledModel)?

@@ -33,9 +33,9 @@ package enum ModelFile {
     /// Class names, one a line; a trailing empty line does not count.
     package static func labels(_ path: String) throws(StageError) -> [String] {
         let bytes = try FileSystem.contents(of: path, atMost: .mebibytes(64))
-        var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map
-        { line in
-            String(line.last == "\r" ? line.dropLast() : line)
+        // By bytes: as characters, CR LF is one, and no line would end there.
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
         }
         while lines.last == "" { lines.removeLast() }
         guard !lines.isEmpty else { throw StageError(.invalidInput, "the labels file \"\(path)\" is empty.") }

@@ -71,7 +71,7 @@ package final class OpenVINOBackend: InferenceBackend, @unchecked Sendable {
     }
 }
 
-/// Checks a model file without any backend: what is it really?
+/// Checks without any backend what a model file really is.
 ///
 /// - Throws: `.invalidModel` with the true cause: a Git-LFS pointer, an HTML page, a missing weights file.
 /// - Cost: milliseconds.

@@ -5,14 +5,18 @@ import PenstockCore
 ///
 /// Each exported structure keeps its column alive through `private_data` (+1) until its `release` is called.
 enum ArrowExport {
-    /// The schema of blocks with these fields. +1: the receiver releases it.
+    /// The schema of blocks with these fields.
+    ///
+    /// +1: the receiver releases it.
     static func schema(_ fields: [Field]) throws(StageError) -> ArrowSchema {
         var children: [ArrowSchema] = unsafe []
         for field in fields { unsafe children.append(try schema(field)) }
         return unsafe schema(name: "", format: "+s", isNullable: false, children: children)
     }
 
-    /// The rows of a block as a struct array. +1: the receiver releases it.
+    /// The rows of a block as a struct array.
+    ///
+    /// +1: the receiver releases it.
     static func array(_ block: Block) throws(StageError) -> ArrowArray {
         var children: [ArrowArray] = unsafe []
         for column in block.columns { unsafe children.append(try array(column)) }

@@ -88,7 +88,9 @@ enum ArrowImport {
         return VariableBytes(offsets: offsets, bytes: unsafe buffer(array, 2, UInt8.self, count: end, offset: 0, owner))
     }
 
-    /// Memory of one of the array's buffers. Arrow leaves out the buffers of empty arrays.
+    /// Memory of one of the array's buffers.
+    ///
+    /// Arrow leaves out the buffers of empty arrays.
     private static func buffer<Element>(
         _ array: ArrowArray,
         _ index: Int,

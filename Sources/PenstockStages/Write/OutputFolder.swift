@@ -25,15 +25,25 @@ package struct OutputFolder: Sendable {
     private static func parts(in directory: String, format: OutputFormat) throws(StageError) -> [String] {
         guard FileFacts(directory)?.kind == .directory else { return [] }
         return try FileSystem.sortedNames(in: directory)
-            .filter { $0.hasPrefix("part-") && $0.hasSuffix("." + format.rawValue) }
+            .filter { partNumber($0) != nil && $0.hasSuffix("." + format.rawValue) }
             .map { "\(directory)/\($0)" }
+    }
+
+    /// 12 for `part-00012.parquet`; nil for a name that Penstock does not give.
+    static func partNumber(_ name: String) -> Int? {
+        let words = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard words.count == 2, words[0].hasPrefix("part-"), OutputFormat(rawValue: String(words[1])) != nil else {
+            return nil
+        }
+        let digits = words[0].dropFirst("part-".count)
+        return digits.count >= 5 && digits.allSatisfy { ("0"..."9").contains($0) } ? Int(digits) : nil
     }
 
     /// The format of the parts that are there; nil when there are none.
     package static func formatOfParts(in directory: String) throws(StageError) -> OutputFormat? {
         let names = try FileSystem.sortedNames(in: directory)
         return OutputFormat.allCases.first { format in
-            names.contains { $0.hasPrefix("part-") && $0.hasSuffix("." + format.rawValue) }
+            names.contains { partNumber($0) != nil && $0.hasSuffix("." + format.rawValue) }
         }
     }
 
@@ -43,16 +53,26 @@ package struct OutputFolder: Sendable {
     package func prepare(_ existing: ExistingOutput) throws(PlanError) {
         do throws(StageError) {
             let names = FileFacts(path)?.kind == .directory ? try FileSystem.sortedNames(in: path) : []
-            if existing == .refuse, let first = names.first { throw exists(count: names.count, first: first) }
-            if existing == .overwrite { try removeOwnFiles(names) }
-            if existing == .resume { try checkFormat() }
+            if existing == .refuse, let first = names.first, !isLeftByEmptyRun(names) {
+                throw exists(count: names.count, first: first)
+            }
+            if existing == .overwrite, !names.isEmpty { try removeOwnFiles(names) }
+            if existing == .resume, !names.isEmpty { try checkFormat() }
             try removeTemporary()
             try FileSystem.makeDirectories(temporary)
             try FileSystem.write([], to: temporary + "/probe")
             try FileSystem.remove(temporary + "/probe")
+            try FileSystem.removeDirectory(temporary)  // the sink makes it again, and takes it away
         } catch {
             throw PlanError(error.message, isUsage: error.code == .invalidInput)
         }
+    }
+
+    /// Whether nothing is there but the report of a run that ended before its first commit, say because of a wrong model.
+    ///
+    /// While a run goes on, or when it was killed, there are temporary files, too.
+    private func isLeftByEmptyRun(_ names: [String]) -> Bool {
+        names == ["_penstock"] && FileFacts(commits) == nil && FileFacts(temporary) == nil
     }
 
     private func exists(count: Int, first: String) -> StageError {
@@ -77,14 +97,14 @@ package struct OutputFolder: Sendable {
 
     /// Removes what Penstock wrote; other people's files stay, and are a reason to stop.
     private func removeOwnFiles(_ names: [String]) throws(StageError) {
-        let foreign = names.filter { $0 != "_penstock" && !$0.hasPrefix("part-") }
+        let foreign = names.filter { $0 != "_penstock" && Self.partNumber($0) == nil }
         if let first = foreign.first {
             throw StageError(
                 .inputOutput,
                 "\"\(path)\" holds \"\(first)\", which Penstock did not write; --overwrite removes only its own files. Choose another folder."
             )
         }
-        for name in names where name.hasPrefix("part-") { try FileSystem.remove("\(path)/\(name)") }
+        for name in names where Self.partNumber(name) != nil { try FileSystem.remove("\(path)/\(name)") }
         for part in try quarantineParts() { try FileSystem.remove(part) }
         for file in [commits, report] { try FileSystem.remove(file) }
     }

@@ -10,7 +10,9 @@ package struct SkipWrittenTransform: BatchTransform {
 
     package init(_ folder: OutputFolder) { self.folder = folder }
 
-    /// How often each path is still to be left out. There is one worker.
+    /// How often each path is still to be left out.
+    ///
+    /// There is one worker.
     package final class State {
         var counts: [String: Int]
 

@@ -2,7 +2,9 @@ internal import CPenstockArrow
 package import PenstockCore
 package import PenstockPlan
 
-/// A table file that is being written: Parquet, CSV or JSON lines. Unfinished, it is removed with the value.
+/// A table file that is being written: Parquet, CSV or JSON lines.
+///
+/// Unfinished, it is removed with the value.
 @safe
 final class TableFileWriter {
     private let raw: OpaquePointer

@@ -74,9 +74,14 @@ package struct TableSink: BlockSink {
     }
 
     package func abort(_ writer: inout Writer) {
+        let temporaries = [writer.data, writer.quarantine].compactMap { $0?.temporary }
         writer.data = nil  // an unfinished file removes itself
         writer.quarantine = nil
-        do throws(StageError) { try FileSystem.removeDirectory(folder.temporary) } catch {
+        do throws(StageError) {
+            // A finished file that could not get its name is still there.
+            for file in temporaries { try FileSystem.remove(file) }
+            try FileSystem.removeDirectory(folder.temporary)
+        } catch {
             // Nothing to add: the failure that led here is what the caller is told.
         }
     }
@@ -175,7 +180,7 @@ package struct TableSink: BlockSink {
     /// One more than the highest number among `…/part-00012.parquet`.
     private static func nextNumber(after parts: [String]) -> Int {
         let numbers = parts.compactMap { path in
-            path.split(separator: "/").last.flatMap { Int($0.dropFirst("part-".count).prefix { $0.isNumber }) }
+            path.split(separator: "/").last.flatMap { OutputFolder.partNumber(String($0)) }
         }
         return (numbers.max() ?? -1) + 1
     }
