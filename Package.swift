@@ -94,14 +94,22 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "PenstockCoreTests", dependencies: ["PenstockCore"], swiftSettings: settings),
-        .testTarget(name: "PenstockPlanTests", dependencies: ["PenstockCore", "PenstockPlan"], swiftSettings: settings),
+        .testTarget(
+            name: "PenstockPlanTests",
+            dependencies: ["PenstockCore", "PenstockPlan"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PenstockEngineTests",
             dependencies: ["PenstockCore", "PenstockEngine", "PenstockTestKit"],
             swiftSettings: settings
         ),
         .testTarget(name: "PenstockSamplesTests", dependencies: ["PenstockSamples"], swiftSettings: settings),
-        .testTarget(name: "PenstockAdvisorTests", dependencies: ["PenstockCore", "PenstockAdvisor"], swiftSettings: settings),
+        .testTarget(
+            name: "PenstockAdvisorTests",
+            dependencies: ["PenstockCore", "PenstockAdvisor"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PenstockStagesTests",
             dependencies: ["PenstockCore", "PenstockPlan", "PenstockStages", "CPenstockImage"],

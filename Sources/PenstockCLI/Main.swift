@@ -43,10 +43,23 @@ struct Main {
             Terminal.standardError("penstock: \(error)\n")
             return ExitStatus.failed
         default:
-            let text = PenstockCommand.fullMessage(for: error)
-            let isHelp = PenstockCommand.exitCode(for: error) == .success
-            if isHelp { print(text) } else { Terminal.standardError(text + "\n") }
-            return isHelp ? 0 : ExitStatus.usage
+            return reportOther(error)
+        }
+    }
+
+    /// Help that was asked for, a mistake on the command line, or something that nobody foresaw.
+    private static func reportOther(_ error: any Error) -> Int32 {
+        let text = PenstockCommand.fullMessage(for: error)
+        switch PenstockCommand.exitCode(for: error) {
+        case .success:
+            print(text)
+            return 0
+        case .validationFailure:
+            Terminal.standardError(text + "\n")
+            return ExitStatus.usage
+        case let code:
+            if !text.isEmpty { Terminal.standardError(text + "\n") }
+            return code == .failure ? ExitStatus.failed : code.rawValue
         }
     }
 }
@@ -67,7 +80,8 @@ struct PenstockCommand: AsyncParsableCommand {
             """,
         version: "penstock \(PenstockVersion.current)",
         subcommands: [
-            ClassifyCommand.self, ShowCommand.self, ExplainCommand.self, CeilingCommand.self, BackendsCommand.self, SamplesCommand.self,
+            ClassifyCommand.self, ShowCommand.self, ExplainCommand.self, CeilingCommand.self, BackendsCommand.self,
+            SamplesCommand.self,
             ModelCommand.self,
         ]
     )

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct BytesTests {
     @Test(arguments: [
-        ("1GiB", 1 << 30), ("512 MiB", 512 << 20), ("1.5g", 3 << 29), ("2000000", 2_000_000), ("2MB", 2_000_000), ("0", 0),
+        ("1GiB", 1 << 30), ("512 MiB", 512 << 20), ("1.5g", 3 << 29), ("2000000", 2_000_000), ("2MB", 2_000_000),
+        ("0", 0),
     ])
     func sizesThatPeopleTypeAreRead(text: String, count: Int) {
         #expect(Bytes(parsing: text)?.count == count)

@@ -13,7 +13,8 @@ public struct Accuracy: Sendable, Equatable {
 }
 
 extension Predictions {
-    /// Compares predictions with true classes: a CSV file with columns `file` (a file's name without folders) and `index`.
+    /// Compares predictions with true classes: a CSV file with columns `file` (its folders do not
+    /// matter) and `index`.
     ///
     /// - Throws: `StageError` when the file cannot be read or lacks these columns.
     public func accuracy(against labels: String) throws(StageError) -> Accuracy {
@@ -24,8 +25,7 @@ extension Predictions {
             let paths = try block.strings("path")
             let classes = try block.predictedClasses()
             for row in 0..<block.rowCount {
-                let name = paths.string(row).split(separator: "/").last.map(String.init) ?? ""
-                guard let wanted = truth[name] else { continue }
+                guard let wanted = truth[Self.fileName(paths.string(row))] else { continue }
                 known += 1
                 if classes[row] == wanted { correct += 1 }
             }
@@ -33,13 +33,16 @@ extension Predictions {
         return Accuracy(correct: correct, known: known)
     }
 
+    /// A path without its folders.
+    private static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
+
     private static func trueClasses(_ path: String) throws(StageError) -> [String: Int64] {
         let reader = try TableFileReader(path, format: .csv)
         var truth: [String: Int64] = [:]
         while let block = try reader.next() {
             let files = try block.strings("file")
             let indices = try block.int64s("index")
-            for row in 0..<block.rowCount { truth[files.string(row)] = indices[row] }
+            for row in 0..<block.rowCount { truth[fileName(files.string(row))] = indices[row] }
         }
         return truth
     }

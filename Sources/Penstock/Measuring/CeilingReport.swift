@@ -18,8 +18,6 @@ public struct CeilingReport: Codable, Sendable, Equatable {
     public var cores: Int
     /// The stages, in the order of the plan.
     public var stages: [Stage]
-    /// The model's rate at other settings than the plan's, by a description of the setting.
-    public var modelAlternatives: [String: Double] = [:]
     /// Images that were measured with.
     public var images: Int
     /// Arithmetic of the model.

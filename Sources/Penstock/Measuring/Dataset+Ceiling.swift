@@ -9,7 +9,11 @@ extension Dataset {
     ///
     /// - Cost: reads up to `images` images into memory and works `seconds` per stage.
     /// - Throws: `PlanError` for a plan that cannot run or does not predict; `StageError` when a stage fails.
-    public func ceiling(images: Int = 256, seconds: Double = 5, options: RunOptions = RunOptions()) async throws -> CeilingReport {
+    public func ceiling(
+        images: Int = 256,
+        seconds: Double = 5,
+        options: RunOptions = RunOptions()
+    ) async throws -> CeilingReport {
         let limited = plan.operators.isEmpty ? self : limit(images)
         let measurement = try CeilingMeasurement(limited, seconds: seconds, options: options)
         return try await measurement.run()
@@ -30,7 +34,8 @@ private struct CeilingMeasurement {
         self.options = options
         probe = Probe(seconds: seconds, cores: plan.cores)
         guard case .listFiles(let read)? = plan.operators.first?.stage,
-            let classifier = plan.operators.compactMap({ if case .infer(let plan) = $0.stage { plan } else { nil } }).first
+            let classifier = plan.operators.compactMap({ if case .infer(let plan) = $0.stage { plan } else { nil } })
+                .first
         else {
             throw PlanError("a ceiling is measured for reading images and predicting; this plan does something else.")
         }
@@ -39,16 +44,31 @@ private struct CeilingMeasurement {
     }
 
     func run() async throws -> CeilingReport {
-        let listed = try list()
+        let listing = BoundOperator(
+            OperatorSpec(name: "list", kind: .source, cpusPerTask: 0),
+            EngineStage(source: ListFilesSource(read, blockRows: plan.blockRows))
+        )
         let reading = ReadFilesTransform(retries: options.retries)
-        let decoding = DecodeImagesTransform(classifier, maxPixels: options.maxPixels, maxScratch: Bytes(plan.memory.count / 4))
-        let files = try applied(reading, to: listed)
-        let images = try applied(decoding, to: files)
-        guard !images.isEmpty else { throw StageError(.notFound, "none of the images could be decoded, so there is nothing to measure with.") }
+        let scratch = Bytes(plan.memory.count / 2 / plan.cores)
+        let decoding = DecodeImagesTransform(classifier, maxPixels: options.maxPixels, maxScratch: scratch)
+        let listed = try await collected([listing])
+        let files = try await collected([listing, step(reading)])
+        let images = try await collected([listing, step(reading), step(decoding)])
+        guard !images.isEmpty else {
+            throw StageError(.notFound, "none of the images could be decoded, so there is nothing to measure with.")
+        }
 
         let stages = [
-            Ceiling.Stage(name: "read", rate: try await probe.rate(reading, over: listed, workers: plan.cores), sharesCores: true),
-            Ceiling.Stage(name: "decode", rate: try await probe.rate(decoding, over: files, workers: plan.cores), sharesCores: true),
+            Ceiling.Stage(
+                name: "read",
+                rate: try await probe.rate(reading, over: listed, workers: plan.cores),
+                sharesCores: true
+            ),
+            Ceiling.Stage(
+                name: "decode",
+                rate: try await probe.rate(decoding, over: files, workers: plan.cores),
+                sharesCores: true
+            ),
             Ceiling.Stage(name: "model", rate: try await modelRate(over: images), sharesCores: true),
         ]
         let ceiling = Ceiling(stages)
@@ -65,27 +85,31 @@ private struct CeilingMeasurement {
     private func modelRate(over images: [Block]) async throws(StageError) -> Double {
         let workers = plan.operators.first { if case .infer = $0.stage { true } else { false } }?.workers ?? 1
         let settings = ClassifyTransform.ModelSettings(
-            workers: workers, threadsPerWorker: plan.threadsPerModelWorker, cacheDirectory: options.cacheDirectory,
-            backendLibrary: options.backendLibrary, facts: facts
+            workers: workers,
+            threadsPerWorker: plan.threadsPerModelWorker,
+            cacheDirectory: options.cacheDirectory,
+            backendLibrary: options.backendLibrary,
+            facts: facts
         )
         let transform = ClassifyTransform(classifier, settings: settings)
         return try await probe.rate(transform, over: images, workers: workers)
     }
 
-    private func list() throws(StageError) -> [Block] {
-        let source = ListFilesSource(read, blockRows: plan.blockRows)
-        var cursor = try source.start(context)
-        var blocks: [Block] = []
-        while let block = try source.next(&cursor) { blocks.append(block) }
-        return blocks
+    private func step(_ transform: some BatchTransform) -> BoundOperator {
+        let spec = OperatorSpec(name: transform.name, kind: .transform, workers: plan.cores, outputBudget: plan.memory)
+        return BoundOperator(spec, EngineStage(transform: transform))
     }
 
-    private func applied<Transform: BatchTransform>(_ transform: Transform, to blocks: [Block]) throws(StageError) -> [Block] {
-        var state = try transform.makeState(try transform.load(context), context)
-        var output: [Block] = []
-        for block in blocks { output += try transform.apply(Batch(block), &state).blocks }
-        return output
+    /// The rows at the end of a chain, in memory.
+    private func collected(_ operators: [BoundOperator]) async throws(StageError) -> [Block] {
+        let collector = RowCollector()
+        let sink = BoundOperator(
+            OperatorSpec(name: "collect", kind: .sink, cpusPerTask: 0),
+            EngineStage(sink: CollectSink(collector))
+        )
+        let limits = RunLimits(cpus: Double(plan.cores), memory: plan.memory, badRows: .share(1))
+        let outcome = await StreamingExecutor(operators + [sink], limits: limits).run()
+        if case .failed(let error) = outcome.end { throw error }
+        return collector.collected
     }
-
-    private var context: StageContext { StageContext(worker: 0, clock: MonotonicClock()) { false } }
 }

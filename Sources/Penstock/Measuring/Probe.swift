@@ -14,7 +14,11 @@ struct Probe {
     /// The blocks are repeated until the time is over. The rate is rows × workers ÷ busy time, so neither loading nor the
     /// wait for input counts.
     /// - Throws: `StageError` of the stage.
-    func rate<Transform: BatchTransform>(_ transform: Transform, over blocks: [Block], workers: Int) async throws(StageError) -> Double {
+    func rate<Transform: BatchTransform>(
+        _ transform: Transform,
+        over blocks: [Block],
+        workers: Int
+    ) async throws(StageError) -> Double {
         let deadline = ProbeDeadline(seconds: seconds)
         // A few blocks for each worker: what lies in a queue when the time is over must still be worked off.
         let ahead = (blocks.map(\.byteCount).max() ?? .zero) * (4 * workers)

@@ -77,7 +77,11 @@ struct Binding {
         case .write(let write):
             let folder = OutputFolder(write.directory, format: write.format)
             return EngineStage(
-                sink: TableSink(folder, partBytes: options.blockBytes.chosen ?? .mebibytes(128), metadata: metadata())
+                sink: TableSink(
+                    folder,
+                    partBytes: options.blockBytes.chosen ?? Planner.defaultPartBytes,
+                    metadata: metadata()
+                )
             )
         case .collect: return EngineStage(sink: CollectSink(collector))
         }

@@ -29,7 +29,10 @@ extension RunReport {
     public init(contentsOf directory: String) throws(StageError) {
         let path = OutputFolder(directory, format: .parquet).report
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw StageError(.notFound, "\"\(directory)\" holds no report (\(path)). Name a folder that penstock classify wrote to.")
+            throw StageError(
+                .notFound,
+                "\"\(directory)\" holds no report (\(path)). Name a folder that penstock classify wrote to."
+            )
         }
         do {
             let decoder = JSONDecoder()

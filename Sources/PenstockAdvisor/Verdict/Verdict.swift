@@ -55,10 +55,11 @@ package struct Verdict {
         }
         let next =
             ranked.count > 1 ? " Next comes \(ranked[1].name) with \(percent(coreSeconds(ranked[1]) / busy))." : ""
+        let busyCores = cores == 1 ? "the core was busy" : "the \(cores) cores were busy"
         return VerdictReport(
             limitingStage: first.name,
             share: share,
-            text: "\(first.name)-bound: the \(coreText) were busy, \(percent(share)) of it with \(first.name).\(next)"
+            text: "\(first.name)-bound: \(busyCores), \(percent(share)) of it with \(first.name).\(next)"
         )
     }
 

@@ -22,7 +22,9 @@ struct CeilingCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The model: an ONNX file, or an OpenVINO IR (.xml).")
     var model: String
 
-    @Option(help: ArgumentHelp("A folder of predictions: print how much of the ceiling that run reached.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("A folder of predictions: print how much of the ceiling that run reached.", valueName: "dir")
+    )
     var run: String?
 
     @Option(help: ArgumentHelp("Images to measure with.", valueName: "n"))
@@ -42,7 +44,9 @@ struct CeilingCommand: AsyncParsableCommand {
 
     func validate() throws {
         if images < 1 { throw ValidationError("--images \(images): at least 1 image is needed.") }
-        if !(seconds > 0 && seconds <= 3600) { throw ValidationError("--seconds \(seconds): it must be above 0 and at most 3600.") }
+        if !(seconds > 0 && seconds <= 3600) {
+            throw ValidationError("--seconds \(seconds): it must be above 0 and at most 3600.")
+        }
     }
 
     func run() async throws {
@@ -70,12 +74,14 @@ struct CeilingCommand: AsyncParsableCommand {
         for stage in report.stages {
             table.add([stage.name, Format.number(stage.imagesPerSecond), Format.percent(stage.share)])
         }
-        let machine = "\(report.cores) core\(report.cores == 1 ? "" : "s"), \(report.images) images, precision \(report.precision)"
+        let machine =
+            "\(report.cores) core\(report.cores == 1 ? "" : "s"), \(report.images) images, precision \(report.precision)"
         return table.lines() + ["Ceiling: \(Format.number(report.imagesPerSecond)) images/s (\(machine))"]
     }
 
     private func reached(_ ceiling: CeilingReport, by directory: String) throws -> String {
         let report = try RunReport(contentsOf: directory)
-        return "The run in \(directory) reached \(Format.number(report.imagesPerSecond)) images/s: \(Format.percent(ceiling.reached(by: report))) of the ceiling."
+        return
+            "The run in \(directory) reached \(Format.number(report.imagesPerSecond)) images/s: \(Format.percent(ceiling.reached(by: report))) of the ceiling."
     }
 }

@@ -37,7 +37,8 @@ struct SamplesCommand: AsyncParsableCommand {
             let folder = try SampleFolder(path: directory, images: images, existing: overwrite ? .replace : .refuse)
             let isComplete = try await Interruption.handling { try await Self.draw(folder) }
             guard isComplete, try folder.finish() else {
-                throw PlanError("interrupted after \(folder.progress.drawn) of \(count) images.")
+                Terminal.standardError("penstock: interrupted after \(folder.progress.drawn) of \(count) images.\n")
+                throw ExitCode(ExitStatus.interrupted)
             }
             print(
                 "\(Format.count(count)) images in \(folder.imagesPath), true classes in \(directory)/labels.csv, class names in \(directory)/labels.txt"

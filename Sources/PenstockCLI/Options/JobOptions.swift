@@ -16,7 +16,7 @@ struct JobOptions: ParsableArguments {
     var labels: String?
 
     @Option(help: ArgumentHelp("Write the n most probable classes as lists.", valueName: "n"))
-    var topK = 1
+    var topK: Int?
 
     @OptionGroup(title: "Preprocessing")
     var preprocessing: PreprocessingOptions
@@ -28,7 +28,7 @@ struct JobOptions: ParsableArguments {
     var rows: RowOptions
 
     @Option(help: "Files to write: parquet, csv or jsonl.")
-    var format = OutputFormat.parquet
+    var format: OutputFormat?
 
     @Flag(help: "Continue an interrupted run: rows that are already written are left out.")
     var resume = false
@@ -43,14 +43,18 @@ struct JobOptions: ParsableArguments {
     /// The dataset before its sink.
     func dataset() throws(PlanError) -> Dataset {
         var classifier = try speed.configured(try preprocessing.configured(Classifier(model: model, labels: labels)))
-        classifier.topK = topK
+        classifier.topK = topK ?? 1
         let images = Dataset.readImages(from: paths)
         return (rows.limit.map { images.limit($0) } ?? images).predict(with: classifier)
     }
 
     /// The sink.
     var table: WriteTable {
-        WriteTable(directory: output, format: format, existing: resume ? .resume : overwrite ? .overwrite : .refuse)
+        WriteTable(
+            directory: output,
+            format: format ?? .parquet,
+            existing: resume ? .resume : overwrite ? .overwrite : .refuse
+        )
     }
 
     /// Options of the run.
@@ -60,6 +64,11 @@ struct JobOptions: ParsableArguments {
         rows.apply(to: &options)
         options.cacheDirectory = UserFolders.cache
         options.backendLibrary = UserFolders.backendLibrary
+        let typed =
+            preprocessing.typed + speed.typed + rows.typed + [
+                ("top-k", topK != nil), ("format", format != nil), ("existing-output", resume || overwrite),
+            ]
+        for setting in typed where setting.isTyped { options.origins[setting.name] = .flag }
         return options
     }
 }
@@ -91,26 +100,30 @@ struct SpeedOptions: ParsableArguments {
     var precision: Precision?
 
     @Option(help: ArgumentHelp("Where the model runs.", valueName: "auto|cpu|gpu:n"))
-    var device = "auto"
+    var device: String?
 
     @Option(help: "The library that runs the model.")
-    var backend = BackendKind.openvino
+    var backend: BackendKind?
 
     /// OpenVINO's name of the device.
     private func resolvedDevice() throws(PlanError) -> String {
-        let text = device.lowercased()
+        let text = (device ?? "auto").lowercased()
         if text == "auto" || text == "cpu" { return "CPU" }
         if text.hasPrefix("gpu:"), let number = Int(text.dropFirst(4)), number >= 0 { return "GPU.\(number)" }
-        throw PlanError("--device \(device): it is auto, cpu, or gpu:0, gpu:1, …", isUsage: true)
+        throw PlanError("--device \(text): it is auto, cpu, or gpu:0, gpu:1, …", isUsage: true)
+    }
+
+    /// Settings that were typed and are no `Choice`.
+    var typed: [(name: String, isTyped: Bool)] {
+        [("precision", precision != nil), ("device", device != nil), ("backend", backend != nil)]
     }
 
     /// The classifier with precision, device and backend as chosen.
     func configured(_ classifier: Classifier) throws(PlanError) -> Classifier {
         var classifier = classifier
         classifier.precision = precision ?? .auto
-        classifier.precisionOrigin = precision == nil ? .computed : .flag
         classifier.device = try resolvedDevice()
-        classifier.backend = backend
+        classifier.backend = backend ?? .openvino
         return classifier
     }
 
@@ -134,14 +147,22 @@ struct RowOptions: ParsableArguments {
     var preserveOrder = false
 
     @Option(help: ArgumentHelp("Stop when more rows than this cannot be processed.", valueName: "n|p%"))
-    var maxBadRows = BadRowLimit.share(0.01)
+    var maxBadRows: BadRowLimit?
 
     @Option(help: ArgumentHelp("Try reads that fail for a passing reason so often again.", valueName: "n"))
-    var retries = 3
+    var retries: Int?
+
+    /// Settings that were typed.
+    var typed: [(name: String, isTyped: Bool)] {
+        [
+            ("limit", limit != nil), ("preserve-order", preserveOrder), ("max-bad-rows", maxBadRows != nil),
+            ("retries", retries != nil),
+        ]
+    }
 
     func apply(to options: inout RunOptions) {
         options.preservesOrder = preserveOrder
-        options.maxBadRows = maxBadRows
-        options.retries = retries
+        options.maxBadRows = maxBadRows ?? options.maxBadRows
+        options.retries = retries ?? options.retries
     }
 }

@@ -27,18 +27,27 @@ struct PreprocessingOptions: ParsableArguments {
     var channels: ChannelOrder?
 
     @Option(help: "exact gives Pillow's bytes; fast decodes large JPEGs at a fraction of their size first.")
-    var resizeQuality = ResizeQuality.exact
+    var resizeQuality: ResizeQuality?
 
     @Option(help: "apply turns photographs upright as their EXIF data says; ignore does as Pillow and torchvision do.")
-    var exif = OrientationPolicy.apply
+    var exif: OrientationPolicy?
 
     /// The classifier with this preprocessing.
     func configured(_ classifier: Classifier) throws(PlanError) -> Classifier {
         var classifier = classifier
         (classifier.preprocessing, classifier.preprocessingName) = try resolved()
-        classifier.resizeQuality = resizeQuality
-        classifier.orientation = exif
+        classifier.resizeQuality = resizeQuality ?? classifier.resizeQuality
+        classifier.orientation = exif ?? classifier.orientation
         return classifier
+    }
+
+    /// Settings that were typed.
+    var typed: [(name: String, isTyped: Bool)] {
+        [
+            ("preset", preset != nil || resize != nil || crop != nil || mean != nil || std != nil || channels != nil),
+            ("resize", resize != nil), ("crop", crop != nil), ("resize-quality", resizeQuality != nil),
+            ("exif", exif != nil),
+        ]
     }
 
     /// The preprocessing and the name that `explain` shows for it.

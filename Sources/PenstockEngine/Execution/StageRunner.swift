@@ -23,7 +23,9 @@ struct TaskResult: Sendable {
     var isEnd = false
 }
 
-/// A stage bound to one worker thread. Never leaves it.
+/// A stage bound to one worker thread.
+///
+/// It never leaves that thread.
 protocol StageRunner: AnyObject {
     /// Loads what the pool shares; called on the first worker only.
     func load() throws(StageError)
@@ -81,7 +83,9 @@ private final class SourceRunner<Source: BlockSource>: StageRunner {
 
     func run(_ input: TaskInput) throws(StageError) -> TaskResult {
         // Taken out, not copied: a cursor that holds an array stays its only owner.
-        guard var cursor = cursor.take() else { preconditionFailure("source \(source.name) runs before it was started") }
+        guard var cursor = cursor.take() else {
+            preconditionFailure("source \(source.name) runs before it was started")
+        }
         defer { self.cursor = cursor }
         guard let block = try source.next(&cursor) else { return TaskResult(isEnd: true) }
         return TaskResult(blocks: [block])

@@ -59,18 +59,14 @@ package final class StreamingExecutor: Sendable {
         pools = operators.map { WorkerPool(name: $0.spec.name, count: $0.spec.workers, stage: $0.stage) }
     }
 
-    /// Runs the pipeline to its end. Cancelling the calling task stops it: tasks under way are finished, finished rows committed.
+    /// Runs the pipeline to its end.
+    ///
+    /// Cancelling the calling task stops it: tasks under way are finished, finished rows committed.
     ///
     /// - Returns: what happened; errors of stages are in `RunOutcome.end`. Every thread has ended and all memory is back.
     package func run() async -> RunOutcome {
         let end = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                deliver(.start) { state, now in
-                    state.continuation = continuation
-                    state.start = now
-                }
-                if cancelled.load(ordering: .acquiring) { deliver(.cancel) }
-            }
+            await withCheckedContinuation { begin($0) }
         } onCancel: {
             cancel()
         }
@@ -120,16 +116,28 @@ package final class StreamingExecutor: Sendable {
         case release([HeldBlock])
     }
 
-    /// - `note`: what must be remembered in the same critical section, so that no other event comes between.
-    private func deliver(_ event: Event, note: (inout State, RunInstant) -> Void = { _, _ in }) {
+    /// Starts the run; one that was cancelled before is cancelled in the same critical section, so that nothing runs first.
+    private func begin(_ continuation: CheckedContinuation<RunEnd, Never>) {
         let now = clock.now()
         let work = state.withLock { state in
-            note(&state, now)
-            let actions = state.scheduler.handle(event, now: now)
-            if state.scheduler.isStopping { stopping.store(true, ordering: .relaxed) }
-            return actions.map { prepare($0, &state) }
+            state.continuation = continuation
+            state.start = now
+            let work = handle(.start, now, &state)
+            return cancelled.load(ordering: .acquiring) ? work + handle(.cancel, now, &state) : work
         }
         for item in work { perform(item) }
+    }
+
+    private func deliver(_ event: Event) {
+        let now = clock.now()
+        let work = state.withLock { handle(event, now, &$0) }
+        for item in work { perform(item) }
+    }
+
+    private func handle(_ event: Event, _ now: RunInstant, _ state: inout State) -> [Work] {
+        let actions = state.scheduler.handle(event, now: now)
+        if state.scheduler.isStopping { stopping.store(true, ordering: .relaxed) }
+        return actions.map { prepare($0, &state) }
     }
 
     private func prepare(_ action: Action, _ state: inout State) -> Work {

@@ -1,7 +1,9 @@
 import PenstockCore
 import Synchronization
 
-/// The threads of one operator. A pool of stateless workers (Ray's *task pool*) and one of workers that keep a model
+/// The threads of one operator.
+///
+/// A pool of stateless workers (Ray's *task pool*) and one of workers that keep a model
 /// (Ray's *actor pool*) differ only in what their stage's state is, so there is one implementation.
 final class WorkerPool: Sendable {
     private struct State {

@@ -37,7 +37,9 @@ final class WorkerThread<Confined>: Sendable {
         semaphore.signal()
     }
 
-    /// Ends the thread once the jobs before this call are done. Safe to call more than once.
+    /// Ends the thread once the jobs before this call are done.
+    ///
+    /// Safe to call more than once.
     func stop() {
         queue.withLock { $0.isStopped = true }
         semaphore.signal()
@@ -69,7 +71,9 @@ final class WorkerThread<Confined>: Sendable {
         while let job = waitForJob() { job(confined) }
     }
 
-    /// The one place where a worker thread waits. The name is stable so that profilers can leave it out.
+    /// The one place where a worker thread waits.
+    ///
+    /// The name is stable so that profilers can leave it out.
     private func waitForJob() -> Job? {
         while true {
             semaphore.wait()

@@ -1,6 +1,8 @@
 import PenstockCore
 
-/// What the scheduler knows of one operator. Plain bookkeeping; decisions are made in `Scheduler`.
+/// What the scheduler knows of one operator.
+///
+/// Plain bookkeeping; decisions are made in `Scheduler`.
 struct OperatorState: Sendable {
     enum Worker: Sendable, Equatable {
         case unstarted, starting, idle, busy(TaskID), stopped

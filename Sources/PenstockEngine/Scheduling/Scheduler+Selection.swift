@@ -22,9 +22,10 @@ extension Scheduler {
         return livenessException(now: now)
     }
 
-    /// When nothing runs, nothing starts and nothing was admitted, limits must give way: the operator nearest to the sink
-    /// that is held by memory or by its output runs all the same. A run can be slow, never stuck. While a worker still
-    /// starts (a model loads), queues keep their bounds: progress will come from there.
+    /// The operator nearest to the sink that is held, when nothing runs, nothing starts and nothing was admitted.
+    ///
+    /// Then limits must give way: a run can be slow, never stuck. While a worker still starts (a model loads), queues keep
+    /// their bounds: progress will come from there.
     private mutating func livenessException(now: RunInstant) -> Launch? {
         guard tasks.isEmpty, !operators.contains(where: { $0.workers.contains(.starting) }) else { return nil }
         for op in operators.indices.reversed() {

@@ -1,6 +1,8 @@
 package import PenstockCore
 
-/// Decides what runs when. A pure value: events go in, actions come out, nothing else happens.
+/// Decides what runs when.
+///
+/// A pure value: events go in, actions come out, nothing else happens.
 ///
 /// Each operator has workers; a task needs an idle worker, a batch, a logical CPU while it runs, room for its output and
 /// memory. Operators nearest to the sink go first, so that work that was begun is finished and queues stay short. An

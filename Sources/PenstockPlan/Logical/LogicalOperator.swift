@@ -29,8 +29,6 @@ public struct Classifier: Sendable, Hashable, Codable {
     public var orientation = OrientationPolicy.apply
     /// Arithmetic of the floating-point layers.
     public var precision = Precision.auto
-    /// Who chose `precision`.
-    public var precisionOrigin = SettingOrigin.computed
     /// The device by the backend's name, such as `CPU` or `GPU.0`.
     public var device = "CPU"
     /// The library that runs the model.
@@ -77,6 +75,14 @@ public struct CustomTransform: Sendable, Hashable, Codable {
     public var workers: Int?
     /// Rows of one task.
     public var batch: BatchSize
+
+    /// Describes a transform; `workers` nil: one per core.
+    package init(name: String, position: Int, workers: Int?, batch: BatchSize) {
+        self.name = name
+        self.position = position
+        self.workers = workers
+        self.batch = batch
+    }
 }
 
 /// One step of what was asked for.

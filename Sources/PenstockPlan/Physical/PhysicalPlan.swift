@@ -34,13 +34,21 @@ public struct PhysicalOperator: Sendable, Hashable, Codable {
     /// How many workers, each with a thread of its own.
     public var workers: Int
     /// Rows of one task.
-    public var batch: BatchSize
+    public var batch = BatchSize.wholeBlock
     /// Logical CPUs of one running task.
-    public var cpusPerTask: Double
+    public var cpusPerTask = 0.0
     /// Output that may wait for the next operator.
-    public var outputBudget: Bytes
+    public var outputBudget = Bytes.zero
     /// Decisions about this operator, each with its reason.
-    public var settings: [Setting]
+    public var settings: [Setting] = []
+
+    /// An operator that takes whole blocks and no CPU slot, and may leave nothing waiting.
+    init(name: String, stage: PhysicalStage, pool: PoolKind, workers: Int = 1) {
+        self.name = name
+        self.stage = stage
+        self.pool = pool
+        self.workers = workers
+    }
 }
 
 /// How a plan will run: operators with workers, batches and resources, each with its reason.

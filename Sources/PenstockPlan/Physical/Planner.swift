@@ -9,6 +9,8 @@ public struct Planner: Sendable {
     /// Measured on ResNet-50 with OpenVINO, one thread a stream (docs/performance): larger
     /// batches are no faster and make the tail longer.
     static let defaultBatchSize = 8
+    /// Size at which output files are closed, unless set.
+    public static let defaultPartBytes = Bytes.mebibytes(128)
     /// Finished predictions are tiny; this is only a bound.
     static let predictionBudget = Bytes.mebibytes(16)
 
@@ -86,7 +88,7 @@ public struct Planner: Sendable {
     // MARK: Lowering
 
     private func lower(_ plan: LogicalPlan, applied: [String]) throws(PlanError) -> PhysicalPlan {
-        let sizing = try PlanSizing(machine: machine, options: options, plan: plan)
+        let sizing = try PlanSizing(machine: machine, options: options)
         var operators: [PhysicalOperator] = []
         for step in plan.operators { operators += try lowered(step, sizing) }
         if case .write(let write)? = plan.operators.last, write.existing == .resume {
@@ -113,20 +115,13 @@ public struct Planner: Sendable {
         case .predict(let classifier): return sizing.predicting(classifier)
         case .transform(let transform): return [sizing.custom(transform)]
         case .write(let write): return [sizing.writing(write)]
-        case .collect: return [sizing.sink("collect", .collect)]
+        case .collect: return [PhysicalOperator(name: "collect", stage: .collect, pool: .sink)]
         }
     }
 
     private func skipWritten(_ write: WriteTable) -> PhysicalOperator {
-        PhysicalOperator(
-            name: "resume",
-            stage: .skipWritten(write),
-            pool: .actors,
-            workers: 1,
-            batch: .wholeBlock,
-            cpusPerTask: 0,
-            outputBudget: .mebibytes(1),
-            settings: [Setting("resume", "true", .flag, reason: "rows that are already written are left out")]
-        )
+        var skip = PhysicalOperator(name: "resume", stage: .skipWritten(write), pool: .actors)
+        skip.outputBudget = .mebibytes(1)
+        return skip
     }
 }

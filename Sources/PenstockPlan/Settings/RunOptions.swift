@@ -16,7 +16,7 @@ public struct RunOptions: Sendable {
     public var threadsPerWorker: Choice<Int> = .auto
     /// Rows that the model sees at once; automatic: see `Planner`.
     public var batchSize: Choice<Int> = .auto
-    /// Size at which output files are closed, before compression.
+    /// Size at which output files are closed, as they lie on the disk.
     public var blockBytes: Choice<Bytes> = .auto
     /// Deliver rows in the source's order.
     public var preservesOrder = false
@@ -32,6 +32,9 @@ public struct RunOptions: Sendable {
     public var cacheDirectory: String?
     /// Shared library of the backend; nil: the loader's own search.
     public var backendLibrary: String?
+    /// Where values come from, by setting name, for those that are not a `Choice`; what differs from its default and is not
+    /// listed was set by the program.
+    public var origins: [String: SettingOrigin] = [:]
     /// Sees the run while it goes on.
     public var monitor: RunMonitor?
 

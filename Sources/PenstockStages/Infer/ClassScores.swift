@@ -13,30 +13,33 @@ struct ClassScores {
 
     var rowCount: Int { classes == 0 ? 0 : values.count / classes }
 
-    /// Whether every row already adds up to 1 with nothing below 0: the model ends in a softmax.
-    var isDistribution: Bool {
-        (0..<rowCount).allSatisfy { row in
-            var sum: Float = 0
-            for index in row * classes..<(row + 1) * classes {
-                if !(values[index] >= -1e-6) { return false }
-                sum += values[index]
-            }
-            return abs(sum - 1) < 1e-2
-        }
+    /// Turns each row into probabilities, unless it is a distribution already: the model ends in a softmax.
+    ///
+    /// Decided row by row, so that an image's result does not depend on its neighbours in the batch.
+    mutating func normalize() {
+        for row in 0..<rowCount where !isDistribution(row: row) { softmax(row: row) }
     }
 
-    /// Turns logits into probabilities, row by row, without overflow.
-    mutating func softmax() {
-        for row in 0..<rowCount {
-            let range = row * classes..<(row + 1) * classes
-            let largest = values[range].max() ?? 0
-            var sum: Float = 0
-            for index in range {
-                values[index] = Float.exp(values[index] - largest)
-                sum += values[index]
-            }
-            for index in range { values[index] /= sum }
+    /// Whether a row adds up to 1 with nothing below 0.
+    func isDistribution(row: Int) -> Bool {
+        var sum: Float = 0
+        for index in row * classes..<(row + 1) * classes {
+            if !(values[index] >= -1e-6) { return false }
+            sum += values[index]
         }
+        return abs(sum - 1) < 1e-2
+    }
+
+    /// Turns a row of logits into probabilities, without overflow.
+    private mutating func softmax(row: Int) {
+        let range = row * classes..<(row + 1) * classes
+        let largest = values[range].max() ?? 0
+        var sum: Float = 0
+        for index in range {
+            values[index] = Float.exp(values[index] - largest)
+            sum += values[index]
+        }
+        for index in range { values[index] /= sum }
     }
 
     /// The `count` most probable classes of a row, best first; ties go to the lower class.

@@ -90,7 +90,7 @@ package struct ClassifyTransform: BatchTransform {
         var values: [Float] = []
         let classes = try request.infer(images, scores: &values)
         var scores = ClassScores(values, classes: classes)
-        if !scores.isDistribution { scores.softmax() }
+        scores.normalize()
         return scores
     }
 

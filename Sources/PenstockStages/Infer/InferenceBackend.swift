@@ -17,6 +17,15 @@ package struct CompileRequest: Sendable {
     package init() {}
 }
 
+extension CompileRequest {
+    /// The same in another precision.
+    func at(_ precision: Precision) -> CompileRequest {
+        var request = self
+        request.precision = precision
+        return request
+    }
+}
+
 /// What came out of compiling.
 package struct CompiledModelInfo: Sendable, Equatable {
     /// Rows that each inference must have; 0: any number.

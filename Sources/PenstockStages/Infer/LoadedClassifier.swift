@@ -42,56 +42,68 @@ package final class LoadedClassifier: Sendable {
         facts = settings.facts
         labelsPath = plan.labels ?? ""
         if let path = plan.labels { labels = try ModelFile.labels(path) } else { labels = nil }
-        try checkModelFile(plan.model)
-        let traits = try ModelTraits(of: plan.model)
-        if plan.precision == .int8, !traits.isQuantized {
-            throw StageError(
-                .invalidModel,
-                "--precision int8: the model \"\(plan.model)\" has no int8 layers. Quantise it first, or take another precision."
-            )
-        }
+        try Self.check(plan)
         let backend = try OpenVINOBackend(library: settings.backendLibrary)
         facts.set(version: backend.version)
         let hash = try ModelFile.hash(plan.model)
         let source = try backend.read(plan.model)
-        var request = Self.request(plan, settings)
-        request.batchRows = traits.dependsOnBatch ? 1 : 0
-
-        var exact: (any CompiledModel)?
-        var fast: (any CompiledModel)?
-        var precisionGuard: PrecisionGuard?
-        var memory: AgreementMemory?
-        let fastPrecision = try Self.fastPrecision(plan, backend)
-        if plan.precision == .auto, let fastPrecision {
-            memory = AgreementMemory(
-                directory: settings.cacheDirectory,
-                key: "\(hash)-\(fastPrecision.rawValue)-\(backend.version)"
+        let request = try Self.request(plan, settings)
+        if plan.precision == .auto, let fast = try Self.fastPrecision(plan, backend) {
+            let key = try Self.agreementKey(plan, hash: hash, precision: fast, backend: backend)
+            let memory = AgreementMemory(directory: settings.cacheDirectory, key: key)
+            let checker = PrecisionGuard(remembered: memory?.read())
+            models = Mutex(
+                (
+                    exact: checker.decision == .fast ? nil : try source.compile(request.at(.f32)),
+                    fast: checker.decision == .exact ? nil : try source.compile(request.at(fast))
+                )
             )
-            let remembered = memory?.read()
-            let checker = PrecisionGuard(remembered: remembered)
             precisionGuard = checker
-            request.precision = fastPrecision
-            if checker.decision != .exact { fast = try source.compile(request) }
-            request.precision = .f32
-            if checker.decision != .fast { exact = try source.compile(request) }
+            self.memory = memory
         } else {
-            request.precision = plan.precision == .auto ? .f32 : plan.precision
-            let model = try source.compile(request)
-            if request.precision == .f32 { exact = model } else { fast = model }
+            let precision = plan.precision == .auto ? .f32 : plan.precision
+            let model = try source.compile(request.at(precision))
+            models = Mutex(precision == .f32 ? (exact: model, fast: nil) : (exact: nil, fast: model))
+            precisionGuard = nil
+            memory = nil
         }
-        models = Mutex((exact, fast))
-        self.precisionGuard = precisionGuard
-        self.memory = memory
         if let classes = (fast ?? exact)?.info.classCount { try checkLabels(classes: classes) }
         report(plan, hash: hash, backend: backend)
     }
 
-    private static func request(_ plan: Classifier, _ settings: ClassifyTransform.ModelSettings) -> CompileRequest {
+    /// Checks the model's file before any library is loaded.
+    private static func check(_ plan: Classifier) throws(StageError) {
+        try checkModelFile(plan.model)
+        guard plan.precision == .int8, try !ModelTraits(of: plan.model).isQuantized else { return }
+        throw StageError(
+            .invalidModel,
+            "--precision int8: the model \"\(plan.model)\" has no int8 layers. Quantise it first, or take another precision."
+        )
+    }
+
+    /// What an agreement was measured for: model, precision, library, processor and the way images are prepared.
+    private static func agreementKey(
+        _ plan: Classifier,
+        hash: String,
+        precision: Precision,
+        backend: OpenVINOBackend
+    ) throws(StageError) -> String {
+        let size = plan.preprocessing
+        let parts =
+            "\(try backend.fullName(of: plan.device)) \(size.resize) \(size.crop) \(size.mean) \(size.std) \(size.channels)"
+        return "\(hash)-\(precision.rawValue)-\(backend.version)-\(ModelFile.hash(text: parts).prefix(16))"
+    }
+
+    private static func request(
+        _ plan: Classifier,
+        _ settings: ClassifyTransform.ModelSettings
+    ) throws(StageError) -> CompileRequest {
         var request = CompileRequest()
         request.device = plan.device
         request.streams = settings.workers
         request.threads = settings.workers * settings.threadsPerWorker
         request.preprocessing = plan.preprocessing
+        request.batchRows = try ModelTraits(of: plan.model).dependsOnBatch ? 1 : 0
         return request
     }
 

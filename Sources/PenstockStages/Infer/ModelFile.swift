@@ -26,8 +26,15 @@ package enum ModelFile {
             if count == 0 { break }
             unsafe hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
+        return hexadecimal(hasher.finalize())
+    }
+
+    /// SHA-256 of a text, hexadecimal.
+    static func hash(text: String) -> String { hexadecimal(SHA256.hash(data: Array(text.utf8))) }
+
+    private static func hexadecimal(_ digest: SHA256Digest) -> String {
         let digits = Array("0123456789abcdef")
-        return String(hasher.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        return String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 
     /// Class names, one a line; a trailing empty line does not count.

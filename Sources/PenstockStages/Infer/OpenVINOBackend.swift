@@ -26,6 +26,13 @@ package final class OpenVINOBackend: InferenceBackend, @unchecked Sendable {
     /// Where the library was loaded from.
     package var libraryPath: String { unsafe String(cString: penstock_openvino_runtime_path(raw)) }
 
+    /// A device's name for people, such as the processor's.
+    package func fullName(of device: String) throws(StageError) -> String {
+        var info = penstock_device_info()
+        try unsafe check { error, size in unsafe penstock_openvino_device(raw, device, &info, error, size) }
+        return text(info.full_name)
+    }
+
     package func supports(_ precision: Precision, on device: String) throws(StageError) -> Bool {
         var info = penstock_device_info()
         try unsafe check { error, size in unsafe penstock_openvino_device(raw, device, &info, error, size) }

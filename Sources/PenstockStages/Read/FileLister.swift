@@ -61,6 +61,12 @@ struct FileLister {
             return nil
         }
         guard let facts = FileFacts(path) else {
+            if path.contains("://") {
+                throw StageError(
+                    .unsupportedFormat,
+                    "\"\(path)\" is a URI; this version reads local files only. Copy the images first."
+                )
+            }
             let matches = path.contains(where: { "*?[".contains($0) }) ? FileSystem.matches(of: path) : []
             guard !matches.isEmpty else {
                 throw StageError(
@@ -81,7 +87,8 @@ struct FileLister {
     }
 
     private mutating func openFound(_ path: String) throws(StageError) -> ListedFile? {
-        guard let facts = FileFacts(path) else { return ListedFile(path: path, size: 0) }  // a dangling link: reading says so
+        // A dangling link: reading says so.
+        guard let facts = FileFacts(path) else { return ListedFile(path: path, size: 0) }
         switch facts.kind {
         case .directory: try pushDirectory(path, facts)
         case .file: return ListedFile(path: path, size: facts.size)

@@ -23,20 +23,24 @@ package struct ReadFilesTransform: BatchTransform {
     package func apply(_ batch: Batch, _ state: inout Void) throws(StageError) -> TransformOutput {
         let paths = try batch.block.strings("path")
         var files: [OpenFile] = []
-        var failures: [RowFailure] = []
+        var output = TransformOutput([])
         var total = 0
         for row in 0..<paths.count {
             let path = paths.string(row)
             do throws(StageError) {
-                let file = try OpenFile(path, limit: min(fileLimit, Bytes(Int(Int32.max) - total)))
+                let file = try OpenFile(path, limit: fileLimit)
+                if total + file.size > Int(Int32.max) {  // Arrow's limit for one column
+                    read(&files, into: &output)
+                    total = 0
+                }
                 total += file.size
                 files.append(file)
             } catch {
-                failures.append(RowFailure(path: path, stage: name, error: error))
+                output.failures.append(RowFailure(path: path, stage: name, error: error))
             }
         }
-        let block = read(&files, &failures)
-        return TransformOutput(block.rowCount > 0 ? [block] : [], failures: failures)
+        read(&files, into: &output)
+        return output
     }
 
     package func outputBytes(for block: Block) -> Bytes {
@@ -45,7 +49,8 @@ package struct ReadFilesTransform: BatchTransform {
     }
 
     /// Reads all files back to back into one buffer: one allocation for the block, whatever the number of files.
-    private func read(_ files: inout [OpenFile], _ failures: inout [RowFailure]) -> Block {
+    private func read(_ files: inout [OpenFile], into output: inout TransformOutput) {
+        defer { files = [] }
         var bytes = MutableBuffer<UInt8>(count: files.reduce(0) { $0 + $1.size })
         var offsets: [Int32] = [0]
         var paths: [String] = []
@@ -59,12 +64,13 @@ package struct ReadFilesTransform: BatchTransform {
                     paths.append(file.path)
                     offsets.append(Int32(position))
                 } catch {
-                    failures.append(RowFailure(path: file.path, stage: name, error: error, attempts: attempts))
+                    output.failures.append(RowFailure(path: file.path, stage: name, error: error, attempts: attempts))
                 }
             }
         }
         let values = VariableBytes(offsets: Buffer(offsets), bytes: bytes.freeze(count: position))
-        return Block(["path": Column(strings: paths), "bytes": Column(.binary(values))])
+        if paths.isEmpty { return }
+        output.blocks.append(Block(["path": Column(strings: paths), "bytes": Column(.binary(values))]))
     }
 }
 

@@ -71,58 +71,45 @@ enum ArrowExport {
         let validity = column.validity.map(aligned)
         let nulls = validity.map { $0.count - $0.setCount } ?? 0
         let mask = unsafe validity.map { unsafe address($0.bytes) } ?? nil
-        var owner: [any Sendable] = [column]
+        let parts = try unsafe parts(of: column)
+        var owner = unsafe parts.owner
+        owner.append(column)
         if let validity { owner.append(validity) }
-        func fixed<Element>(_ buffer: Buffer<Element>) -> ArrowArray {
-            unsafe array(
-                length: buffer.count,
-                nulls: nulls,
-                buffers: [mask, address(buffer)],
-                children: [],
-                owner: owner
-            )
-        }
-        func variable(_ values: VariableBytes) -> ArrowArray {
-            unsafe array(
-                length: values.count,
-                nulls: nulls,
-                buffers: [mask, address(values.offsets), address(values.bytes)],
-                children: [],
-                owner: owner
-            )
-        }
-        func fixedList(rows: Int, _ elements: Column) throws(StageError) -> ArrowArray {
-            unsafe array(length: rows, nulls: nulls, buffers: [mask], children: [try array(elements)], owner: owner)
-        }
+        let buffers = unsafe [mask] + parts.buffers
+        return unsafe array(
+            length: column.count,
+            nulls: nulls,
+            buffers: buffers,
+            children: parts.children,
+            owner: owner
+        )
+    }
+
+    /// What a column's array consists of, behind its validity.
+    @unsafe
+    private struct Parts {
+        var buffers: [UnsafeRawPointer?] = unsafe []
+        var children: [ArrowArray] = unsafe []
+        /// Memory that exists only for the export.
+        var owner: [any Sendable] = []
+    }
+
+    private static func parts(of column: Column) throws(StageError) -> Parts {
         switch column.values {
         case .bool(let bits):
             let packed = aligned(bits)
-            return unsafe array(
-                length: bits.count,
-                nulls: nulls,
-                buffers: [mask, address(packed.bytes)],
-                children: [],
-                owner: owner + [packed]
-            )
-        case .uint8(let buffer): return unsafe fixed(buffer)
-        case .int32(let buffer): return unsafe fixed(buffer)
-        case .int64(let buffer): return unsafe fixed(buffer)
-        case .float32(let buffer): return unsafe fixed(buffer)
-        case .float64(let buffer): return unsafe fixed(buffer)
-        case .string(let values), .binary(let values): return unsafe variable(values)
+            return unsafe Parts(buffers: [address(packed.bytes)], owner: [packed])
+        case .uint8(let buffer): return unsafe Parts(buffers: [address(buffer)])
+        case .int32(let buffer): return unsafe Parts(buffers: [address(buffer)])
+        case .int64(let buffer): return unsafe Parts(buffers: [address(buffer)])
+        case .float32(let buffer): return unsafe Parts(buffers: [address(buffer)])
+        case .float64(let buffer): return unsafe Parts(buffers: [address(buffer)])
+        case .string(let values), .binary(let values):
+            return unsafe Parts(buffers: [address(values.offsets), address(values.bytes)])
         case .list(let offsets, let elements):
-            let child = try unsafe array(elements)
-            return unsafe array(
-                length: offsets.count - 1,
-                nulls: nulls,
-                buffers: [mask, address(offsets)],
-                children: [child],
-                owner: owner
-            )
-        case .tensorUInt8(let tensor):
-            return try unsafe fixedList(rows: tensor.rowCount, Column(.uint8(tensor.elements)))
-        case .tensorFloat32(let tensor):
-            return try unsafe fixedList(rows: tensor.rowCount, Column(.float32(tensor.elements)))
+            return unsafe Parts(buffers: [address(offsets)], children: [try array(elements)])
+        case .tensorUInt8(let tensor): return unsafe Parts(children: [try array(Column(.uint8(tensor.elements)))])
+        case .tensorFloat32(let tensor): return unsafe Parts(children: [try array(Column(.float32(tensor.elements)))])
         }
     }
 

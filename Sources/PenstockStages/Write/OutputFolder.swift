@@ -52,6 +52,9 @@ package struct OutputFolder: Sendable {
     /// - Throws: `PlanError` when it holds something and `existing` is `.refuse`, or when it cannot be written.
     package func prepare(_ existing: ExistingOutput) throws(PlanError) {
         do throws(StageError) {
+            if path.contains("://") {
+                throw StageError(.invalidInput, "\"\(path)\" is a URI; this version writes to local folders only.")
+            }
             let names = FileFacts(path)?.kind == .directory ? try FileSystem.sortedNames(in: path) : []
             if existing == .refuse, let first = names.first, !isLeftByEmptyRun(names) {
                 throw exists(count: names.count, first: first)

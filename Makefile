@@ -1,0 +1,33 @@
+# Each target does all of its own set-up. `make` alone prints this list.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check build format clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## set up, build, draw 2,000 sample images, classify them and show the predictions
+	@scripts/demo.sh
+
+test: bootstrap ## set up, build and run all tests
+	swift test
+
+check: bootstrap ## what CI runs: format, warnings, layers, budgets, tests, ThreadSanitizer
+	@scripts/check.sh
+
+build: bootstrap ## set up and build the command line tool for use: .build/release/penstock
+	swift build -c release --product penstock
+
+format: ## format the sources in place
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+	@if command -v clang-format >/dev/null; then \
+		find Sources Tests -name '*.[ch]' -o -name '*.cpp' | xargs clang-format -i; \
+	else \
+		echo "clang-format is not installed, so C and C++ were left as they are (Debian: apt-get install clang-format)"; \
+	fi
+
+clean: ## remove what was built and the demo's files; the cache of native libraries stays
+	rm -rf .build .build-* demo .deps
+
+.PHONY: bootstrap
+bootstrap:
+	@scripts/bootstrap.sh

@@ -1,0 +1,103 @@
+import PenstockCore
+
+extension PlanSizing {
+    func reading(_ read: ReadImages) -> [PhysicalOperator] {
+        var listNotes = SettingNotes(origins: options.origins)
+        listNotes.add(computed: "block-rows", "\(batch)", reason: "one block becomes one batch, so no pixel is copied")
+        if let limit = read.limit { listNotes.add("limit", limit, default: limit + 1, reason: "") }
+        var list = PhysicalOperator(name: "list", stage: .listFiles(read), pool: .source)
+        list.outputBudget = .kibibytes(256)
+        list.settings = listNotes.settings
+
+        var readNotes = SettingNotes(origins: options.origins)
+        readNotes.add(computed: "read-workers", "2", reason: "they wait for the disk and take no CPU slot")
+        var readers = PhysicalOperator(name: "read", stage: .readFiles, pool: .tasks, workers: 2)
+        readers.outputBudget = budget(share: 8, atMost: .mebibytes(64))
+        readers.settings = readNotes.settings
+        return [list, readers]
+    }
+
+    func predicting(_ classifier: Classifier) -> [PhysicalOperator] { [decoding(classifier), inferring(classifier)] }
+
+    private func decoding(_ classifier: Classifier) -> PhysicalOperator {
+        let preset = Preprocessing.presets.first { $0.name == classifier.preprocessingName }?.value
+        let size = classifier.preprocessing
+        let usual = preset ?? size
+        var notes = SettingNotes(origins: options.origins)
+        notes.add(
+            "preset",
+            classifier.preprocessingName,
+            default: "torchvision",
+            reason: "what most models are trained with"
+        )
+        notes.add("resize", size.resize, default: usual.resize, reason: "from the preset")
+        notes.add("crop", size.crop, default: usual.crop, reason: "from the preset")
+        notes.add(
+            "resize-quality",
+            classifier.resizeQuality.rawValue,
+            default: "exact",
+            reason: "the bytes that Pillow gives"
+        )
+        notes.add(
+            "exif",
+            classifier.orientation.rawValue,
+            default: "apply",
+            reason: "photographs are shown to the model upright"
+        )
+        var decode = PhysicalOperator(
+            name: "decode",
+            stage: .decodeImages(classifier),
+            pool: .actors,
+            workers: decodeWorkers
+        )
+        decode.cpusPerTask = 1
+        decode.outputBudget = budget(share: 8, atMost: .mebibytes(128))
+        decode.settings = notes.settings
+        return decode
+    }
+
+    private func inferring(_ classifier: Classifier) -> PhysicalOperator {
+        var notes = SettingNotes(origins: options.origins)
+        let agreeing = "the fastest that agrees with f32 on the first images"
+        notes.add("precision", classifier.precision.rawValue, default: "auto", reason: agreeing)
+        notes.add("backend", classifier.backend.rawValue, default: "openvino", reason: "the fastest here on CPUs")
+        notes.add("device", classifier.device, default: "CPU", reason: "the only kind of device tried so far")
+        notes.add("top-k", classifier.topK, default: 1, reason: "the most probable class is what most jobs want")
+        var model = PhysicalOperator(name: "model", stage: .infer(classifier), pool: .actors, workers: modelWorkers)
+        model.batch = .flexible(low: max(1, batch / 2), high: batch)
+        model.cpusPerTask = Double(threadsPerWorker)
+        model.outputBudget = Planner.predictionBudget
+        model.settings = notes.settings
+        return model
+    }
+
+    func custom(_ transform: CustomTransform) -> PhysicalOperator {
+        let workers = transform.workers ?? cores
+        var custom = PhysicalOperator(name: transform.name, stage: .custom(transform), pool: .actors, workers: workers)
+        custom.batch = transform.batch
+        custom.cpusPerTask = 1
+        custom.outputBudget = budget(share: 8, atMost: .mebibytes(128))
+        return custom
+    }
+
+    func writing(_ write: WriteTable) -> PhysicalOperator {
+        var notes = SettingNotes(origins: options.origins)
+        notes.add(
+            "format",
+            write.format.rawValue,
+            default: "parquet",
+            reason: "columnar, compressed, read by everything"
+        )
+        notes.add(
+            "existing-output",
+            write.existing.rawValue,
+            default: "refuse",
+            reason: "nothing is overwritten by accident"
+        )
+        let part = "an output file is closed at this size, and after a while"
+        _ = notes.note("block-bytes", options.blockBytes, default: Planner.defaultPartBytes, reason: part)
+        var sink = PhysicalOperator(name: "write", stage: .write(write), pool: .sink)
+        sink.settings = notes.settings
+        return sink
+    }
+}

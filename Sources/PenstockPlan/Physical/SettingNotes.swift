@@ -1,0 +1,31 @@
+/// Collects decisions while they are made, each with where it comes from.
+struct SettingNotes {
+    private(set) var settings: [Setting] = []
+    /// Origins that the caller knows, by setting.
+    private let origins: [String: SettingOrigin]
+
+    init(origins: [String: SettingOrigin]) { self.origins = origins }
+
+    /// Decides a setting that may be left to Penstock.
+    mutating func note<Value>(_ name: String, _ choice: Choice<Value>, default value: Value, reason: String) -> Value {
+        switch choice {
+        case .auto:
+            settings.append(Setting(name, "\(value)", .computed, reason: reason))
+            return value
+        case .set(let chosen, let origin):
+            settings.append(Setting(name, "\(chosen)", origin))
+            return chosen
+        }
+    }
+
+    /// A setting that has a plain default: one that differs from it was set by somebody, and needs no reason.
+    mutating func add<Value: Equatable>(_ name: String, _ value: Value, default usual: Value, reason: String) {
+        let origin = origins[name] ?? (value == usual ? .computed : .program)
+        settings.append(Setting(name, "\(value)", origin, reason: origin == .computed ? reason : ""))
+    }
+
+    /// A setting that Penstock always computes.
+    mutating func add(computed name: String, _ value: String, reason: String) {
+        settings.append(Setting(name, value, .computed, reason: reason))
+    }
+}

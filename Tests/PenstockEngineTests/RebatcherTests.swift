@@ -1,0 +1,149 @@
+import PenstockCore
+import PenstockEngine
+import PenstockTestKit
+import Testing
+
+@Suite struct RebatcherTests {
+    @Test(arguments: [
+        (rows: [8, 8, 8], size: BatchSize.exactly(10), expected: [10, 10, 4]),
+        ([3], .exactly(10), [3]),
+        ([25], .exactly(10), [10, 10, 5]),
+        ([10, 10], .exactly(10), [10, 10]),
+        ([], .exactly(10), []),
+        ([3, 1, 7], .wholeBlock, [3, 1, 7]),
+        ([8, 8], .flexible(low: 4, high: 8), [8, 8]),
+        ([5, 6], .flexible(low: 4, high: 8), [5, 6]),
+        ([2, 2, 2], .flexible(low: 4, high: 8), [4, 2]),
+        ([20], .flexible(low: 4, high: 8), [8, 8, 4]),
+        ([17, 3], .flexible(low: 4, high: 8), [8, 8, 4]),
+        ([1, 9], .flexible(low: 4, high: 8), [4, 6]),
+    ])
+    func batchesHaveTheSizeThatWasAskedFor(rows: [Int], size: BatchSize, expected: [Int]) {
+        var rebatcher = Rebatcher(size: size)
+        for (id, count) in rows.enumerated() { rebatcher.push(.fixture(id: id, rows: count)) }
+        #expect(drain(&rebatcher, isLast: true).map(rowCount) == expected)
+    }
+
+    @Test(arguments: [
+        (rows: [8, 1], size: BatchSize.exactly(10), expected: [Int]()),
+        ([8, 2], .exactly(10), [10]),
+        ([8, 8], .exactly(10), [10]),
+        ([1], .wholeBlock, [1]),
+        ([1, 2], .flexible(low: 4, high: 8), []),
+        ([1, 3], .flexible(low: 4, high: 8), [4]),
+    ])
+    func aShortBatchWaitsForMoreRows(rows: [Int], size: BatchSize, expected: [Int]) {
+        var rebatcher = Rebatcher(size: size)
+        for (id, count) in rows.enumerated() { rebatcher.push(.fixture(id: id, rows: count)) }
+        #expect(drain(&rebatcher, isLast: false).map(rowCount) == expected)
+    }
+
+    @Test func aBlockThatFitsIsTakenWhole() {
+        var rebatcher = Rebatcher(size: .flexible(low: 4, high: 8))
+        rebatcher.push(.fixture(id: 7, rows: 6))
+        rebatcher.push(.fixture(id: 8, rows: 5))
+        #expect(rebatcher.next(isLast: false)?.map(\.block.id) == [7])
+        #expect(rebatcher.next(isLast: false)?.map(\.block.id) == [8])
+    }
+
+    @Test func aBatchAcrossBlocksNamesTheRowsOfEach() {
+        var rebatcher = Rebatcher(size: .exactly(5))
+        rebatcher.push(.fixture(id: 0, rows: 3))
+        rebatcher.push(.fixture(id: 1, rows: 4))
+        let first = [
+            BlockSlice(block: .fixture(id: 0, rows: 3), range: 0..<3),
+            BlockSlice(block: .fixture(id: 1, rows: 4), range: 0..<2),
+        ]
+        #expect(rebatcher.next(isLast: false) == first)
+        #expect(rebatcher.next(isLast: false) == nil)
+        #expect(rebatcher.next(isLast: true) == [BlockSlice(block: .fixture(id: 1, rows: 4), range: 2..<4)])
+        #expect(rebatcher.isEmpty)
+    }
+
+    @Test func bytesFollowTheRowsThatWait() {
+        var rebatcher = Rebatcher(size: .exactly(4))
+        rebatcher.push(.fixture(id: 0, rows: 6, bytes: Bytes(600)))
+        rebatcher.push(.fixture(id: 1, rows: 2, bytes: Bytes(50)))
+        #expect(rebatcher.bytes == Bytes(650))
+        #expect(rebatcher.next(isLast: false)?.map(\.bytes) == [Bytes(400)])
+        #expect(rebatcher.bytes == Bytes(250))
+        #expect(rebatcher.next(isLast: false)?.map(\.bytes) == [Bytes(200), Bytes(50)])
+        #expect(rebatcher.bytes == .zero)
+    }
+
+    @Test func forgettingReturnsBlocksThatStillHaveRows() {
+        var rebatcher = Rebatcher(size: .exactly(4))
+        for id in 0..<3 { rebatcher.push(.fixture(id: id, rows: 3)) }
+        _ = rebatcher.next(isLast: false)
+        #expect(rebatcher.removeAll().map(\.id) == [1, 2])
+        #expect(rebatcher.isEmpty)
+        #expect(rebatcher.rowCount == 0)
+        #expect(rebatcher.bytes == .zero)
+    }
+
+    @Test func anyMixOfPushesAndTakesKeepsEveryRowOnceAndInOrder() {
+        for seed in 0..<200 {
+            var random = SeededRandom(seed: seed)
+            let low = Int.random(in: 1...12, using: &random)
+            let size = random.pick([BatchSize.wholeBlock, .exactly(low), .flexible(low: low, high: low + 6)])
+            let blocks = (0..<random.pick([1, 10, 150])).map {
+                BlockInfo.fixture(id: $0, rows: Int.random(in: 1...20, using: &random))
+            }
+            let batches = mixed(blocks, size, &random)
+            #expect(rowNames(of: batches.flatMap { $0 }) == rowNames(of: blocks.map(whole)), "seed \(seed)")
+            #expect(batches.dropLast().allSatisfy { fits(rowCount($0), size) }, "seed \(seed)")
+            #expect(batches.last.map { rowCount($0) <= most(size) } ?? true, "seed \(seed)")
+        }
+    }
+
+    // MARK: Helping hands
+
+    /// Pushes and takes in a random mix, then takes the rest; bytes and rows are checked after each step.
+    private func mixed(_ blocks: [BlockInfo], _ size: BatchSize, _ random: inout SeededRandom) -> [[BlockSlice]] {
+        var rebatcher = Rebatcher(size: size)
+        var batches: [[BlockSlice]] = []
+        for block in blocks {
+            rebatcher.push(block)
+            if random.chance(percent: 60), let batch = rebatcher.next(isLast: false) { batches.append(batch) }
+            #expect(rebatcher.bytes >= .zero)
+            #expect(
+                rebatcher.rowCount == blocks[...block.id].reduce(0) { $0 + $1.rows }
+                    - batches.reduce(0) { $0 + rowCount($1) }
+            )
+        }
+        batches += drain(&rebatcher, isLast: true)
+        #expect(rebatcher.bytes == .zero)
+        return batches
+    }
+
+    private func drain(_ rebatcher: inout Rebatcher, isLast: Bool) -> [[BlockSlice]] {
+        var batches: [[BlockSlice]] = []
+        while rebatcher.hasBatch(isLast: isLast), let batch = rebatcher.next(isLast: isLast) { batches.append(batch) }
+        #expect(rebatcher.next(isLast: isLast) == nil)
+        return batches
+    }
+
+    private func rowCount(_ batch: [BlockSlice]) -> Int { batch.reduce(0) { $0 + $1.range.count } }
+
+    private func whole(_ block: BlockInfo) -> BlockSlice { BlockSlice(block: block, range: 0..<block.rows) }
+
+    private func rowNames(of slices: [BlockSlice]) -> [[Int]] {
+        slices.flatMap { slice in slice.range.map { [slice.block.id, $0] } }
+    }
+
+    private func fits(_ rows: Int, _ size: BatchSize) -> Bool {
+        switch size {
+        case .wholeBlock: true
+        case .exactly(let count): rows == count
+        case .flexible(let low, let high): (low...high).contains(rows)
+        }
+    }
+
+    private func most(_ size: BatchSize) -> Int {
+        switch size {
+        case .wholeBlock: .max
+        case .exactly(let count): count
+        case .flexible(_, let high): high
+        }
+    }
+}

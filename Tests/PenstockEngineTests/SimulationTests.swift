@@ -1,0 +1,85 @@
+import PenstockCore
+import PenstockEngine
+import PenstockTestKit
+import Testing
+
+/// Properties of the scheduler over random plans, completion orders and incidents.
+@Suite struct SimulationTests {
+    @Test(arguments: [false, true])
+    func everyRowOfEveryPlanHasExactlyOneFate(preservesOrder: Bool) {
+        for seed in 0..<300 {
+            let run = SimulatedRun.ended(SimulatedPlan(seed: seed, preservesOrder: preservesOrder))
+            expectSoundEnd(run)
+            #expect(run.ends == [.done], "seed \(seed)")
+            let fates = run.ledger.written + run.ledger.failed + run.ledger.skipped
+            #expect(fates.sorted() == Array(0..<run.plan.rowCount), "seed \(seed)")
+            #expect(run.scheduler.unfinishedRows == 0, "seed \(seed)")
+            if preservesOrder { #expect(run.ledger.written == run.ledger.written.sorted(), "seed \(seed)") }
+        }
+    }
+
+    @Test(arguments: 0..<50)
+    func aCancelledRunEndsAtAnyPoint(step: Int) {
+        for seed in 0..<8 {
+            let plan = SimulatedPlan(
+                seed: 50 * seed + step,
+                preservesOrder: seed % 2 == 0,
+                incident: .cancel(step: step)
+            )
+            let run = SimulatedRun.ended(plan)
+            expectSoundEnd(run)
+            expectRowsAtMostOnce(run)
+            #expect(run.ends == [.cancelled] || run.ends == [.done], "seed \(plan.seed)")
+        }
+    }
+
+    @Test(arguments: 0..<50)
+    func aFailedTaskEndsTheRunWithItsError(task: Int) {
+        for seed in 0..<8 {
+            let plan = SimulatedPlan(seed: 60 * seed + task, preservesOrder: seed % 2 == 0, incident: .failTask(task))
+            let run = SimulatedRun.ended(plan)
+            expectSoundEnd(run)
+            expectRowsAtMostOnce(run)
+            #expect(run.ends == [task < run.endedTasks ? madeUp : .done], "seed \(plan.seed)")
+        }
+    }
+
+    @Test(arguments: [
+        SimulatedPlan.Incident.failLoad(op: 0), .failLoad(op: 1), .failWorker(op: 0), .failWorker(op: 1),
+        .failWorker(op: 2), .failClose,
+    ])
+    func aStageThatDoesNotOpenOrCloseEndsTheRun(incident: SimulatedPlan.Incident) {
+        for seed in 0..<60 {
+            let run = SimulatedRun.ended(SimulatedPlan(seed: seed, preservesOrder: seed % 2 == 0, incident: incident))
+            expectSoundEnd(run)
+            expectRowsAtMostOnce(run)
+            #expect(run.ends == [madeUp], "seed \(seed)")
+        }
+    }
+
+    private let madeUp = RunEnd.failed(StageError(.inputOutput, "made up"))
+
+    /// What holds however a run ended.
+    private func expectSoundEnd(_ run: SimulatedRun) {
+        let seed = run.plan.seed
+        #expect(run.ends.count == 1, "seed \(seed) after \(run.steps) steps")
+        #expect(run.violations.isEmpty, "seed \(seed)")
+        #expect(run.endedTasks == run.launchedTasks, "seed \(seed)")
+        #expect(run.scheduler.bytesInUse == .zero, "seed \(seed)")
+        #expect(run.forgottenBlocks == 0, "seed \(seed)")
+        #expect(run.scheduler.counts.rowsRead == run.ledger.readCount, "seed \(seed)")
+        #expect(run.scheduler.counts.rowsQuarantined == run.ledger.failed.count, "seed \(seed)")
+        #expect(run.scheduler.counts.rowsSkipped == run.ledger.skipped.count, "seed \(seed)")
+        for stage in run.scheduler.stageReports {
+            let sum = stage.startingSeconds + stage.busySeconds + stage.starvedSeconds + stage.heldSeconds
+            #expect(abs(sum - Double(stage.workers) * stage.lifetimeSeconds) < 1e-9, "seed \(seed), \(stage.name)")
+        }
+    }
+
+    private func expectRowsAtMostOnce(_ run: SimulatedRun) {
+        let fates = run.ledger.written + run.ledger.failed + run.ledger.skipped
+        #expect(Set(fates).count == fates.count, "seed \(run.plan.seed)")
+        #expect(run.scheduler.unfinishedRows >= 0, "seed \(run.plan.seed)")
+        if run.plan.limits.preservesOrder { #expect(run.ledger.written == run.ledger.written.sorted()) }
+    }
+}

@@ -1,6 +1,0 @@
-import PenstockCore
-import Testing
-
-@Suite struct PenstockEngineSmoke {
-    @Test func bytesAdd() { #expect(Bytes(1) + Bytes(2) == Bytes(3)) }
-}

@@ -1,0 +1,119 @@
+import PenstockCore
+import Testing
+
+@testable import PenstockPlan
+
+@Suite struct PlannerTests {
+    @Test(arguments: [1, 2, 16])
+    func defaultsUseEveryCore(cores: Int) throws {
+        let plan = try planned(cores: cores)
+        #expect(plan.operators.map(\.name) == ["list", "read", "decode", "model", "write"])
+        #expect(plan.operators.map(\.pool) == [.source, .tasks, .actors, .actors, .sink])
+        #expect(plan.operators.map(\.workers) == [1, 2, cores, cores, 1])
+        #expect(plan.operators.map(\.cpusPerTask) == [0, 0, 1, 1, 0])
+        #expect(plan.operators[3].batch == .flexible(low: 4, high: 8))
+        #expect(plan.cores == cores)
+        #expect(plan.memory == .gibibytes(4))
+        #expect(plan.blockRows == 8)
+        #expect(plan.threadsPerModelWorker == 1)
+        #expect(plan.appliedRules.isEmpty)
+    }
+
+    @Test(arguments: [(cores: 2, threads: 2, workers: 1), (16, 4, 4), (16, 3, 5), (3, 2, 1)])
+    func modelWorkersFillTheCoresWithTheirThreads(cores: Int, threads: Int, workers: Int) throws {
+        let plan = try planned(cores: cores) { $0.threadsPerWorker = .value(threads) }
+        #expect(plan.operators[3].workers == workers)
+        #expect(plan.operators[3].cpusPerTask == Double(threads))
+    }
+
+    @Test func coresThatWereChosenReplaceThoseOfTheMachine() throws {
+        let plan = try planned(cores: 16) { $0.cores = .set(3, .flag) }
+        #expect(plan.operators.map(\.workers) == [1, 2, 3, 3, 1])
+    }
+
+    @Test func bothNumbersTogetherMayOversubscribe() throws {
+        let plan = try planned(cores: 2) {
+            $0.modelWorkers = .value(4)
+            $0.threadsPerWorker = .value(2)
+        }
+        #expect(plan.operators[3].workers == 4)
+    }
+
+    @Test(arguments: [
+        (memory: Bytes.mebibytes(64), read: Bytes.mebibytes(8), decode: Bytes.mebibytes(8)),
+        (.gibibytes(4), .mebibytes(64), .mebibytes(128)),
+    ])
+    func queuesTakeAShareOfTheMemoryUpToABound(memory: Bytes, read: Bytes, decode: Bytes) throws {
+        let plan = try planned(cores: 2) { $0.memory = .value(memory) }
+        #expect(plan.operators[1].outputBudget == read)
+        #expect(plan.operators[2].outputBudget == decode)
+    }
+
+    @Test(arguments: [(1, 1, 1), (2, 1, 2), (32, 16, 32)])
+    func aBatchIsTakenAsItComesWithinHalfOfItsSize(size: Int, low: Int, high: Int) throws {
+        let plan = try planned(cores: 2) { $0.batchSize = .value(size) }
+        #expect(plan.operators[3].batch == .flexible(low: low, high: high))
+        #expect(plan.blockRows == size)
+    }
+
+    @Test func everySettingSaysWhereItComesFrom() throws {
+        let plan = try planned(cores: 4) {
+            $0.cores = .set(2, .flag)
+            $0.memory = .set(.gibibytes(1), .environment)
+            $0.batchSize = .set(16, .pipelineFile)
+            $0.decodeWorkers = .set(1, .profile)
+            $0.modelWorkers = .value(2)
+        }
+        let origins = Dictionary(plan.settings.map { ($0.name, $0.origin) }) { first, _ in first }
+        #expect(origins["cores"] == .flag)
+        #expect(origins["memory"] == .environment)
+        #expect(origins["batch-size"] == .pipelineFile)
+        #expect(origins["decode-workers"] == .profile)
+        #expect(origins["model-workers"] == .program)
+        #expect(origins["threads-per-worker"] == .computed)
+        let chosen = plan.settings.filter { $0.origin != .computed }
+        #expect(chosen.map(\.reason) == chosen.map { _ in "" })
+    }
+
+    @Test func resumingLeavesOutWhatIsWrittenRightAfterTheSource() throws {
+        let write = WriteTable(directory: "out", existing: .resume)
+        let logical = dataset.plan.appending(.write(write))
+        let plan = try Planner(machine: machine(2), options: RunOptions()).plan(logical)
+        #expect(plan.operators.map(\.name) == ["list", "resume", "read", "decode", "model", "write"])
+        #expect(plan.operators[1].stage == .skipWritten(write))
+    }
+
+    @Test func aLimitIsReadByTheSourceAndTheRuleIsNamed() throws {
+        let logical = dataset.limit(10).plan.appending(.collect)
+        let plan = try Planner(machine: machine(2), options: RunOptions()).plan(logical)
+        guard case .listFiles(let read) = plan.operators[0].stage else {
+            Issue.record("the first operator lists files")
+            return
+        }
+        #expect(read.limit == 10)
+        #expect(plan.appliedRules == ["limit push-down"])
+        #expect(plan.operators.last?.stage == .collect)
+    }
+
+    @Test func planningLeavesTheCallersPlanAlone() throws {
+        let logical = dataset.limit(10).plan.appending(.write(WriteTable(directory: "out")))
+        let copy = logical
+        _ = try Planner(machine: machine(2), options: RunOptions()).plan(logical)
+        #expect(logical == copy)
+        #expect(logical.operators.contains(.limit(10)))
+    }
+
+    @Test func theSamePlanComesOutTwice() throws { #expect(try planned(cores: 4) == planned(cores: 4)) }
+}
+
+let dataset = Dataset.readImages(from: ["photos"]).predict(with: .classifier("resnet50.onnx"))
+
+func machine(_ cores: Int) -> MachineFacts { MachineFacts(cores: cores, memory: .gibibytes(8)) }
+
+/// The main job on a machine of so many cores and 8 GiB.
+func planned(cores: Int, _ change: (inout RunOptions) -> Void = { _ in }) throws(PlanError) -> PhysicalPlan {
+    var options = RunOptions()
+    change(&options)
+    let logical = dataset.plan.appending(.write(WriteTable(directory: "out")))
+    return try Planner(machine: machine(cores), options: options).plan(logical)
+}

@@ -1,0 +1,61 @@
+package import PenstockCore
+package import PenstockEngine
+
+/// Numbers through one or two transforms into a recording sink, for tests of the executor.
+package struct FakePipeline: Sendable {
+    package var rowCount = 100
+    package var blockRows = 7
+    package var workers = 2
+    package var batch = BatchSize.flexible(low: 4, high: 8)
+    package var cpus = 4.0
+    package var memory = Bytes.mebibytes(16)
+    package var outputBudget = Bytes.kibibytes(4)
+    package var preservesOrder = false
+    package var badRows = BadRowLimit.share(1)
+    package var fate: @Sendable (Int64) -> RowTransform.Fate = { _ in .rows(1) }
+    package let probe: Probe
+
+    /// The plain pipeline; every number can be changed.
+    package init(_ probe: Probe = Probe()) { self.probe = probe }
+
+    /// An executor for one run.
+    package func executor() -> StreamingExecutor {
+        let operators = [
+            BoundOperator(
+                OperatorSpec(name: "numbers", kind: .source, cpusPerTask: 0, outputBudget: outputBudget),
+                EngineStage(source: NumberSource(rowCount: rowCount, blockRows: blockRows, probe: probe))
+            ),
+            BoundOperator(
+                OperatorSpec(
+                    name: "rows",
+                    kind: .transform,
+                    workers: workers,
+                    batch: batch,
+                    outputBudget: outputBudget
+                ),
+                EngineStage(transform: RowTransform("rows", probe: probe, fate: fate))
+            ),
+            BoundOperator(
+                OperatorSpec(name: "record", kind: .sink, cpusPerTask: 0),
+                EngineStage(sink: RecordingSink(probe: probe))
+            ),
+        ]
+        let limits = RunLimits(cpus: cpus, memory: memory, preservesOrder: preservesOrder, badRows: badRows)
+        return StreamingExecutor(operators, limits: limits, clock: ManualClock())
+    }
+
+    /// Runs it to its end.
+    package func run() async -> RunOutcome { await executor().run() }
+
+    /// Runs it, cancels the run while a stage stands at `gate`, and lets the stage go on.
+    package func runCancelled(at gate: Gate) async -> RunOutcome? {
+        let executor = executor()
+        return await withTaskGroup(of: RunOutcome.self) { group in
+            group.addTask { await executor.run() }
+            await gate.arrival()
+            group.cancelAll()
+            gate.open()
+            return await group.next()
+        }
+    }
+}

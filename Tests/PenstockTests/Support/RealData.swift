@@ -1,0 +1,1 @@
+../../PenstockStagesTests/Support/RealData.swift
