@@ -103,6 +103,7 @@ import Testing
         let outcome = await pipeline.run()
         expectClean(outcome, pipeline.probe)
         #expect(pipeline.probe.writtenIDs.sorted() == (0..<100).flatMap { Array(repeating: $0, count: Int($0 % 4)) })
+        #expect(outcome.unfinishedRows == 0)
     }
 
     @Test func aTransformMayFilterRows() async {
@@ -111,6 +112,7 @@ import Testing
         let outcome = await pipeline.run()
         expectClean(outcome, pipeline.probe)
         #expect(pipeline.probe.writtenIDs.sorted() == Array(stride(from: 0, to: 100, by: 9)))
+        #expect(outcome.unfinishedRows == 0)
     }
 
     @Test(arguments: [1, 50, 4096])

@@ -2,13 +2,21 @@ public import PenstockCore
 public import PenstockPlan
 
 extension Dataset {
-    /// Runs the pipeline on its first rows and returns them.
+    /// Runs the pipeline until it has its first `count` rows, and returns them in the source's order.
+    ///
+    /// No more images are read than needed where each gives one row; behind a transform of your own the run is stopped once
+    /// there are enough.
     ///
     /// - Throws: as `writeParquet`.
     public func take(_ count: Int, options: RunOptions = RunOptions()) async throws -> Block? {
+        guard count > 0 else { return nil }
         var ordered = options
         ordered.preservesOrder = true
-        let blocks = try await PipelineRun(limit(count).appending(.collect), options: ordered).run().blocks
+        let pushed = LimitPushDownRule().apply(plan.appending(.limit(count)))
+        let isPushed = !pushed.operators.contains { if case .limit = $0 { true } else { false } }
+        let dataset = isPushed ? Dataset(plan: pushed, stages: stages) : self
+        let run = try PipelineRun(dataset.appending(.collect), options: ordered, collecting: count)
+        let blocks = try await run.run().blocks
         return blocks.isEmpty ? nil : try Block.concatenate(blocks)
     }
 

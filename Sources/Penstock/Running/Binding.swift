@@ -10,7 +10,7 @@ struct Binding {
     let stages: [any Sendable]
     let facts = ModelFacts()
     /// Receives the rows of plans that end in `collect`.
-    let collector = RowCollector()
+    let collector: RowCollector
 
     /// Operators for the engine.
     func operators() throws(PlanError) -> [BoundOperator] {

@@ -11,10 +11,16 @@ struct PipelineRun {
     private let options: RunOptions
 
     /// - Throws: `PlanError` when the plan cannot run on this machine.
-    init(_ dataset: Dataset, options: RunOptions, machine: MachineFacts = .current) throws(PlanError) {
+    init(
+        _ dataset: Dataset,
+        options: RunOptions,
+        collecting limit: Int = .max,
+        machine: MachineFacts = .current
+    ) throws(PlanError) {
         plan = try Planner(machine: machine, options: options).plan(dataset.plan)
         self.options = options
-        binding = Binding(plan: plan, options: options, stages: dataset.stages)
+        let collector = RowCollector(limit: limit)
+        binding = Binding(plan: plan, options: options, stages: dataset.stages, collector: collector)
     }
 
     /// Runs to the end.
@@ -27,6 +33,7 @@ struct PipelineRun {
         let cpuStart = Platform.processCPUSeconds
         let executor = StreamingExecutor(try binding.operators(), limits: binding.limits)
         options.monitor?.attach { executor.snapshot() }
+        binding.collector.whenFull { executor.cancel() }
         let outcome = await executor.run()
         let report = report(outcome, cpuSeconds: Platform.processCPUSeconds - cpuStart)
         if let folder { try folder.write(report: ReportJSON.encode(report)) }
@@ -34,6 +41,7 @@ struct PipelineRun {
         case .done: return (report, binding.collector.collected)
         case .failed(let error): throw RunError(reason: .failed(error), report: report)
         case .tooManyBadRows: throw RunError(reason: .tooManyBadRows, report: report)
+        case .cancelled where binding.collector.isFull: return (report, binding.collector.collected)
         case .cancelled: throw RunError(reason: .interrupted, report: report)
         }
     }

@@ -1,14 +1,37 @@
 import PenstockCore
 import Synchronization
 
-/// Keeps the rows of a plan that ends in the caller's hands.
+/// Keeps the rows of a plan that ends in the caller's hands, up to a limit.
 final class RowCollector: Sendable {
-    private let blocks = Mutex<[Block]>([])
+    private struct State {
+        var blocks: [Block] = []
+        var rowCount = 0
+        var onFull: (@Sendable () -> Void)?
+    }
 
-    func add(_ block: Block) { blocks.withLock { $0.append(block) } }
+    private let limit: Int
+    private let state = Mutex(State())
+
+    init(limit: Int = .max) { self.limit = limit }
+
+    /// What is called once the limit is reached: the rest of the run is not needed.
+    func whenFull(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.onFull = action } }
+
+    /// Takes as many rows as there is room for.
+    func add(_ block: Block) {
+        let onFull = state.withLock { state -> (@Sendable () -> Void)? in
+            let room = limit - state.rowCount
+            if room > 0 { state.blocks.append(block.slice(0..<min(room, block.rowCount))) }
+            state.rowCount += block.rowCount
+            return state.rowCount >= limit ? state.onFull.take() : nil
+        }
+        onFull?()
+    }
 
     /// What was collected, in the order of arrival.
-    var collected: [Block] { blocks.withLock { $0 } }
+    var collected: [Block] { state.withLock { $0.blocks } }
+    /// No more rows are wanted.
+    var isFull: Bool { state.withLock { $0.rowCount >= limit } }
 }
 
 /// Hands rows to a `RowCollector`.

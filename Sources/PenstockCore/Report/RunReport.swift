@@ -9,7 +9,8 @@ public struct RunReport: Codable, Sendable {
 
     /// How the run ended.
     public var outcome: Outcome = .done
-    /// Rows that the source produced; equals written + quarantined + skipped + unfinished.
+    /// Rows that the source produced; equals written + quarantined + skipped + unfinished, unless a transform filters or
+    /// multiplies rows.
     public var rowsRead = 0
     /// Rows committed by the sink.
     public var rowsWritten = 0

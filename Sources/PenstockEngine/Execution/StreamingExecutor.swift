@@ -79,7 +79,8 @@ package final class StreamingExecutor: Sendable {
         return state.withLock { $0.scheduler.snapshot(now: now, start: $0.start ?? now) }
     }
 
-    private func cancel() {
+    /// Stops the run as cancelling its task does: tasks under way are finished, finished rows committed.
+    package func cancel() {
         cancelled.store(true, ordering: .releasing)
         guard state.withLock({ $0.start != nil }) else { return }
         deliver(.cancel)

@@ -93,6 +93,9 @@ struct OrderRestorer: Sendable {
     /// Bytes that wait for an earlier task's result.
     var waitingBytes: Bytes { waiting.values.reduce(.zero) { $0 + $1.reduce(.zero) { $0 + $1.bytes } } }
 
+    /// Rows that wait for an earlier task's result.
+    var waitingRows: Int { waiting.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.rows } } }
+
     /// Forgets everything that still waits.
     mutating func removeAll() -> [BlockInfo] {
         defer { self = OrderRestorer() }

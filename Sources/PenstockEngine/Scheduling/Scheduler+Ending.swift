@@ -32,6 +32,7 @@ extension Scheduler {
         }
         if operators[sink].queue.isEmpty || sinkFailed || operators[sink].idleWorker == nil {
             phase = .closing(end)
+            lostRows += operators.reduce(0) { $0 + $1.queue.rowCount + $1.order.waitingRows }
             let rest = operators.indices.flatMap { operators[$0].queue.removeAll() + operators[$0].order.removeAll() }
             waitingFailures = 0
             operators[sink].workers = operators[sink].workers.map { _ in .busy(Self.closingTask) }
@@ -40,8 +41,8 @@ extension Scheduler {
         return []
     }
 
-    /// Rows that were read and got neither written nor quarantined nor skipped.
-    package var unfinishedRows: Int {
-        counts.rowsRead - (summary?.rowCount ?? 0) - counts.rowsQuarantined - counts.rowsSkipped
-    }
+    /// Rows that were neither written nor quarantined nor skipped, because the run was stopped.
+    ///
+    /// Counted where they got lost; what is missing of the rows read would also be rows that a transform filtered out.
+    package var unfinishedRows: Int { lostRows + counts.rowsAtSink - (summary?.rowCount ?? 0) }
 }

@@ -27,6 +27,8 @@ package struct Scheduler: Sendable {
         let input: [BlockSlice]
         let reserved: Bytes
         let start: RunInstant
+
+        var rowCount: Int { input.reduce(0) { $0 + $1.range.count } }
     }
 
     let limits: RunLimits
@@ -39,6 +41,8 @@ package struct Scheduler: Sendable {
     /// Failed rows that the sink has not taken yet.
     var waitingFailures = 0
     var sinkFailed = false
+    /// Rows that were dropped unread, or lay in a task that failed.
+    var lostRows = 0
     var summary: SinkSummary?
 
     package init(_ specs: [OperatorSpec], limits: RunLimits) {
@@ -98,6 +102,7 @@ package struct Scheduler: Sendable {
         case .taskFinished(let task, let outcome): return taskFinished(task, outcome, now: now)
         case .taskFailed(let id, let error):
             guard let task = endTask(id, now: now) else { break }
+            lostRows += task.rowCount
             stop(.failed(error), sinkFailed: operators[task.op].spec.kind == .sink)
         case .sinkClosed(let result): return sinkClosed(result)
         case .workersStopped(let op): return workersStopped(of: op)
@@ -140,7 +145,7 @@ package struct Scheduler: Sendable {
     }
 
     private mutating func count(_ outcome: TaskOutcome, of task: RunningTask) {
-        let rows = task.input.reduce(0) { $0 + $1.range.count }
+        let rows = task.rowCount
         counts.rowsQuarantined += outcome.failedRows
         counts.rowsSkipped += outcome.skippedRows
         waitingFailures += outcome.failedRows

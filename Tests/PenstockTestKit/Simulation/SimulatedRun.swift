@@ -22,6 +22,8 @@ package struct SimulatedRun {
     package private(set) var steps = 0
     package private(set) var launchedTasks = 0
     package private(set) var endedTasks = 0
+    /// Rows that the sink said it made final.
+    package private(set) var committedRows = 0
     package var violations: [String] { check.violations }
 
     private var random: SeededRandom
@@ -99,7 +101,8 @@ package struct SimulatedRun {
             return .taskFinished(launch.task, outcome(of: launch))
         case .close(let discard):
             if plan.incident == .failClose { return .sinkClosed(.failure(error)) }
-            return .sinkClosed(.success(SinkSummary(rowCount: discard ? 0 : ledger.written.count)))
+            committedRows = discard ? 0 : ledger.written.count
+            return .sinkClosed(.success(SinkSummary(rowCount: committedRows)))
         case .stop(let op): return .workersStopped(op: op)
         }
     }
