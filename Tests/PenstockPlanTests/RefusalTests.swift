@@ -36,9 +36,18 @@ import Testing
         #expect(refusal { $0.memory = .value(.mebibytes(64)) } == nil)
     }
 
+    @Test(arguments: [BatchSize.exactly(0), .exactly(-1), .flexible(low: 0, high: 4), .flexible(low: 5, high: 4)])
+    func batchesThatCannotBeMadeAreRefused(batch: BatchSize) {
+        let mine = LogicalOperator.transform(CustomTransform(name: "mine", position: 0, workers: nil, batch: batch))
+        let plan = LogicalPlan([.readImages(ReadImages(paths: ["a"])), mine, .collect])
+        #expect(throws: PlanError("mine: a batch of \(batch) rows cannot be made; it has at least 1 row.")) {
+            try Planner(machine: MachineFacts(cores: 2, memory: .gibibytes(8)), options: RunOptions()).plan(plan)
+        }
+    }
+
     @Test(arguments: [
-        (workers: Int?.some(3), threads: Int?.none, text: "3 model workers × 1 threads = 3 threads for 2 cores. "),
-        (nil, 3, "1 model workers × 3 threads = 3 threads for 2 cores. "),
+        (workers: Int?.some(3), threads: Int?.none, text: "3 model workers × 1 thread = 3 threads for 2 cores. "),
+        (nil, 3, "1 model worker × 3 threads = 3 threads for 2 cores. "),
     ])
     func moreThreadsThanCoresAreRefusedUnlessBothAreSet(workers: Int?, threads: Int?, text: String) {
         let error = refusal {

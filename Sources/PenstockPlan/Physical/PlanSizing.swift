@@ -52,7 +52,8 @@ struct PlanSizing {
         let wanted = modelWorkers * threadsPerWorker
         if wanted > cores, options.modelWorkers.chosen == nil || options.threadsPerWorker.chosen == nil {
             throw PlanError(
-                "\(modelWorkers) model workers × \(threadsPerWorker) threads = \(wanted) threads for \(cores) cores. "
+                "\(modelWorkers) model worker\(modelWorkers == 1 ? "" : "s") × \(threadsPerWorker) "
+                    + "thread\(threadsPerWorker == 1 ? "" : "s") = \(wanted) threads for \(cores) cores. "
                     + "Lower one of them, or set both --model-workers and --threads-per-worker to oversubscribe knowingly.",
                 isUsage: true
             )

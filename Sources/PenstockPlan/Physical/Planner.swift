@@ -57,10 +57,28 @@ public struct Planner: Sendable {
                 guard classifier.topK >= 1 else {
                     throw PlanError("--top-k \(classifier.topK): at least 1 class is written.", isUsage: true)
                 }
-            case .transform, .write, .collect: break
+            case .transform(let transform): try check(transform)
+            case .write, .collect: break
             }
         }
         try checkCounts()
+    }
+
+    private func check(_ transform: CustomTransform) throws(PlanError) {
+        let isPossible =
+            switch transform.batch {
+            case .wholeBlock: true
+            case .exactly(let count): count >= 1
+            case .flexible(let low, let high): low >= 1 && high >= low
+            }
+        guard isPossible else {
+            throw PlanError(
+                "\(transform.name): a batch of \(transform.batch) rows cannot be made; it has at least 1 row."
+            )
+        }
+        guard (transform.workers ?? 1) >= 1 else {
+            throw PlanError("\(transform.name): \(transform.workers ?? 0) workers; at least 1 is needed.")
+        }
     }
 
     private func checkCounts() throws(PlanError) {

@@ -43,13 +43,14 @@ struct RowsTests {
     }
 
     @Test(
-        "A model of a fixed batch gives the rows of one that takes any, however many there are",
-        arguments: [1, 4, 7]
+        "A model of a fixed batch gives the rows of one that takes any, whether its batch can be changed or not",
+        arguments: [1, 4, 7],
+        [true, false]
     )
-    func fixedBatches(batch: Int) async throws {
+    func fixedBatches(batch: Int, isRigid: Bool) async throws {
         var job = try SmallJob(images: 30)
         try await job.write("reference")
-        job.classifier.model = try Models.tiny(job.folder, batch: 4)
+        job.classifier.model = try Models.tiny(job.folder, batch: 4, isRigid: isRigid)
         job.options.batchSize = .value(batch)
         try await job.write("out")
         let rows = try writtenRows(job.folder("out")).sorted { $0.path < $1.path }

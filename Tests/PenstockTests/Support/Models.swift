@@ -9,8 +9,8 @@ enum Models {
     /// A model of a few weights that tells images apart by their mean colour.
     ///
     /// Input [N,3,224,224], output [N,10] logits.
-    /// `batch`: rows that each inference must have; nil: any number.
-    static func tiny(_ folder: TemporaryFolder, batch: Int? = nil) throws -> String {
+    /// `batch`: rows that the file declares for each inference; nil: any number. `isRigid`: and that cannot be changed.
+    static func tiny(_ folder: TemporaryFolder, batch: Int? = nil, isRigid: Bool = false) throws -> String {
         let rows: ONNXGraph.Dimension = batch.map { .fixed($0) } ?? .named("N")
         var graph = ONNXGraph(
             name: "tiny",
@@ -22,7 +22,13 @@ enum Models {
         graph.add("Flatten", inputs: ["mean"], output: "flat", ("axis", .integer(1)))
         let weight = graph.addTensor("weight", shape: [10, 3], .uniform(bound: 3))
         let bias = graph.addTensor("bias", shape: [10], .uniform(bound: 1))
-        graph.add("Gemm", inputs: ["flat", weight, bias], output: "output", ("transB", .integer(1)))
+        if let batch, isRigid {
+            let zeros = graph.addTensor("zeros", shape: [batch, 10], .constant(0))
+            graph.add("Gemm", inputs: ["flat", weight, bias], output: "scores", ("transB", .integer(1)))
+            graph.add("Add", inputs: ["scores", zeros], output: "output")
+        } else {
+            graph.add("Gemm", inputs: ["flat", weight, bias], output: "output", ("transB", .integer(1)))
+        }
         var bytes: [UInt8] = []
         try graph.encode { (piece: [UInt8]) throws(SampleError) in bytes += piece }
         return try folder.file(batch.map { "tiny\($0).onnx" } ?? "tiny.onnx", bytes)
