@@ -11,10 +11,10 @@ import Testing
         #expect(plan.operators.map(\.pool) == [.source, .tasks, .actors, .actors, .sink])
         #expect(plan.operators.map(\.workers) == [1, 2, cores, cores, 1])
         #expect(plan.operators.map(\.cpusPerTask) == [0, 0, 1, 1, 0])
-        #expect(plan.operators[3].batch == .flexible(low: 4, high: 8))
+        #expect(plan.operators[3].batch == .flexible(low: 2, high: 4))
         #expect(plan.cores == cores)
         #expect(plan.memory == .gibibytes(4))
-        #expect(plan.blockRows == 8)
+        #expect(plan.blockRows == 4)
         #expect(plan.threadsPerModelWorker == 1)
         #expect(plan.appliedRules.isEmpty)
     }

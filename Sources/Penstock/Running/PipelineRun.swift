@@ -62,7 +62,7 @@ struct PipelineRun {
         report.rowsUnfinished = outcome.unfinishedRows
         report.wallSeconds = outcome.wallSeconds
         report.startupSeconds = outcome.startupSeconds
-        let processing = outcome.wallSeconds - outcome.startupSeconds
+        let processing = outcome.commitSeconds - outcome.startupSeconds
         report.imagesPerSecond = processing > 0 ? Double(report.rowsWritten) / processing : 0
         report.peakRssBytes = Platform.peakResidentBytes
         report.cpuSeconds = cpuSeconds

@@ -20,7 +20,7 @@ public struct RunReport: Codable, Sendable {
     public var rowsSkipped = 0
     /// Rows read but not finished when the run was stopped early; 0 for a run that is done.
     public var rowsUnfinished = 0
-    /// From the call to the last commit.
+    /// From the call to its end, when every thread is gone.
     public var wallSeconds = 0.0
     /// From the call to the first row read.
     public var startupSeconds = 0.0

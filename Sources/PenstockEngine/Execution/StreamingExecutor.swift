@@ -22,6 +22,8 @@ package struct RunOutcome: Sendable {
     package let unfinishedRows: Int
     /// Seconds from start to the first rows of the source, and to the end.
     package let startupSeconds: Double
+    /// Seconds from start until the sink had made its rows final; threads and the model end after that.
+    package let commitSeconds: Double
     package let wallSeconds: Double
     package let bytesHeldAtEnd: Bytes
     package let peakBytesHeld: Bytes
@@ -39,6 +41,7 @@ package final class StreamingExecutor: Sendable {
         var nextBlock = 0
         var start: RunInstant?
         var firstRead: RunInstant?
+        var lastCommit: RunInstant?
         var continuation: CheckedContinuation<RunEnd, Never>?
     }
 
@@ -98,6 +101,7 @@ package final class StreamingExecutor: Sendable {
                 latencies: operators.indices.map { state.scheduler.latency(of: $0) },
                 unfinishedRows: state.scheduler.unfinishedRows,
                 startupSeconds: (state.firstRead ?? now).seconds(since: start),
+                commitSeconds: (state.lastCommit ?? now).seconds(since: start),
                 wallSeconds: now.seconds(since: start),
                 bytesHeldAtEnd: ledger.held,
                 peakBytesHeld: ledger.peak
@@ -283,7 +287,10 @@ package final class StreamingExecutor: Sendable {
         let sink = operators.count - 1
         pools[sink].enqueue(worker: 0) { [self] runner in
             do throws(StageError) {
-                deliver(.sinkClosed(.success(try runner.close(failures: failures, discard: discard))))
+                let summary = try runner.close(failures: failures, discard: discard)
+                let now = clock.now()
+                state.withLock { $0.lastCommit = now }
+                deliver(.sinkClosed(.success(summary)))
             } catch {
                 deliver(.sinkClosed(.failure(located(error, sink))))
             }

@@ -103,6 +103,7 @@ package final class LoadedClassifier: Sendable {
         request.streams = settings.workers
         request.threads = settings.workers * settings.threadsPerWorker
         request.preprocessing = plan.preprocessing
+        request.cacheDirectory = settings.cacheDirectory.map { $0 + "/openvino" }
         request.batchRows = try ModelTraits(of: plan.model).dependsOnBatch ? 1 : 0
         return request
     }
