@@ -6,7 +6,7 @@ extension PlanSizing {
         listNotes.add(computed: "block-rows", "\(batch)", reason: "one block becomes one batch, so no pixel is copied")
         if let limit = read.limit { listNotes.add("limit", limit, default: limit + 1, reason: "") }
         var list = PhysicalOperator(name: "list", stage: .listFiles(read), pool: .source)
-        list.outputBudget = .kibibytes(256)
+        list.outputBudget = .mebibytes(16)  // some 300,000 paths: enough to know the total soon
         list.settings = listNotes.settings
 
         var readNotes = SettingNotes(origins: options.origins)
