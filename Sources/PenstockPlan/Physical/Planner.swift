@@ -4,7 +4,9 @@ public import PenstockCore
 ///
 /// Pure: the same plan, options and machine give the same result. Refuses plans that cannot run.
 public struct Planner: Sendable {
-    /// Rows the model sees at once, unless set. Measured on ResNet-50 with OpenVINO, one thread a stream: any size from 2 to
+    /// Rows the model sees at once, unless set.
+    ///
+    /// Measured on ResNet-50 with OpenVINO, one thread a stream: any size from 2 to
     /// 32 runs at the same rate, and small ones leave no core idle at the end (docs/performance/NOTES.md).
     static let defaultBatchSize = 4
     /// Size at which output files are closed, unless set.
