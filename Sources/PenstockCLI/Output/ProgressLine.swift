@@ -4,7 +4,8 @@ import Penstock
 struct ProgressLine {
     /// Seconds over which the rate is averaged.
     private static let window = 5.0
-    private var history: [RunSnapshot] = []
+    /// Begins with the run's start, before which nothing had happened.
+    private var history = [RunSnapshot()]
 
     /// The line for a look at the run, cut to `width` characters.
     mutating func text(_ snapshot: RunSnapshot, width: Int?) -> String {
@@ -42,11 +43,12 @@ struct ProgressLine {
 
     /// The stage that was busiest lately.
     private func limit(_ snapshot: RunSnapshot) -> String {
-        guard let first = history.first, history.count > 1 else { return "starting" }
+        guard let first = history.first else { return "starting" }
         let used = snapshot.stages.indices.map { index in
             (
                 name: snapshot.stages[index].name,
-                seconds: snapshot.stages[index].busySeconds - first.stages[index].busySeconds
+                seconds: snapshot.stages[index].busySeconds
+                    - (first.stages.isEmpty ? 0 : first.stages[index].busySeconds)
             )
         }
         guard snapshot.rowsWritten > 0 else { return "loading the model" }
