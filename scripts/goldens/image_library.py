@@ -64,7 +64,7 @@ def build(extra_flags: str = "") -> Path:
     output = Path(tempfile.gettempdir()) / f"penstock-image-{digest}.so"
     if output.exists():
         return output
-    compiler = os.environ.get("CC") or shutil.which("clang") or "/opt/swift/usr/bin/clang"
+    compiler = os.environ.get("CC") or shutil.which("clang") or "cc"
     fnv = Path(tempfile.gettempdir()) / "penstock-fnv.c"
     fnv.write_text(FNV_SOURCE)
     command = [compiler, "-std=c17", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-shared", "-fPIC",
