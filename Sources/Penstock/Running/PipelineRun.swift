@@ -33,7 +33,8 @@ struct PipelineRun {
         let cpuStart = Platform.processCPUSeconds
         let executor = StreamingExecutor(try binding.operators(), limits: binding.limits)
         options.monitor?.attach { executor.snapshot() }
-        binding.collector.whenFull { executor.cancel() }
+        // Weak: the executor holds the sink, the sink the collector, the collector this closure.
+        binding.collector.whenFull { [weak executor] in executor?.cancel() }
         let outcome = await executor.run()
         let report = report(outcome, cpuSeconds: Platform.processCPUSeconds - cpuStart)
         if let folder { try folder.write(report: ReportJSON.encode(report)) }

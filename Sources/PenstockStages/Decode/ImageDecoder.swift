@@ -4,7 +4,6 @@ package import PenstockPlan
 
 /// What a file's header says.
 package struct ImageInfo: Sendable, Equatable {
-    package let format: String
     /// Pixels as stored, before orientation.
     package let width: Int
     package let height: Int
@@ -21,7 +20,6 @@ package struct ImageInfo: Sendable, Equatable {
         try unsafe CallOfImageLibrary.check { error, size in
             unsafe penstock_image_read_info(base, bytes.count, &info, error, size)
         }
-        format = unsafe String(cString: penstock_image_format_name(info.format))
         width = Int(info.width)
         height = Int(info.height)
         orientation = Int(info.orientation)

@@ -32,8 +32,6 @@ package struct CompiledModelInfo: Sendable, Equatable {
     package var batchRows = 0
     /// The arithmetic that the device reports.
     package var precision = ""
-    package var streams = 0
-    package var threads = 0
     /// Classes in the output's last dimensions; nil when the model does not say.
     package var classCount: Int?
 }

@@ -42,12 +42,12 @@ package final class LoadedClassifier: Sendable {
         facts = settings.facts
         labelsPath = plan.labels ?? ""
         if let path = plan.labels { labels = try ModelFile.labels(path) } else { labels = nil }
-        try Self.check(plan)
+        let traits = try Self.checkedTraits(plan)
         let backend = try OpenVINOBackend(library: settings.backendLibrary)
         facts.set(version: backend.version)
         let hash = try ModelFile.hash(plan.model)
         let source = try backend.read(plan.model)
-        let request = try Self.request(plan, settings)
+        let request = Self.request(plan, settings, traits)
         if plan.precision == .auto, let fast = try Self.fastPrecision(plan, backend) {
             let key = try Self.agreementKey(plan, hash: hash, precision: fast, backend: backend)
             let memory = AgreementMemory(directory: settings.cacheDirectory, key: key)
@@ -71,10 +71,10 @@ package final class LoadedClassifier: Sendable {
         report(plan, hash: hash, backend: backend)
     }
 
-    /// Checks the model's file before any library is loaded.
-    private static func check(_ plan: Classifier) throws(StageError) {
-        try checkModelFile(plan.model)
-        guard plan.precision == .int8, try !ModelTraits(of: plan.model).isQuantized else { return }
+    /// Looks at the model's file, once and before any library is loaded.
+    private static func checkedTraits(_ plan: Classifier) throws(StageError) -> ModelTraits {
+        let traits = try ModelTraits(of: plan.model)
+        guard plan.precision == .int8, !traits.isQuantized else { return traits }
         throw StageError(
             .invalidModel,
             "--precision int8: the model \"\(plan.model)\" has no int8 layers. Quantise it first, or take another precision."
@@ -96,15 +96,16 @@ package final class LoadedClassifier: Sendable {
 
     private static func request(
         _ plan: Classifier,
-        _ settings: ClassifyTransform.ModelSettings
-    ) throws(StageError) -> CompileRequest {
+        _ settings: ClassifyTransform.ModelSettings,
+        _ traits: ModelTraits
+    ) -> CompileRequest {
         var request = CompileRequest()
         request.device = plan.device
         request.streams = settings.workers
         request.threads = settings.workers * settings.threadsPerWorker
         request.preprocessing = plan.preprocessing
         request.cacheDirectory = settings.cacheDirectory.map { $0 + "/openvino" }
-        request.batchRows = try ModelTraits(of: plan.model).dependsOnBatch ? 1 : 0
+        request.batchRows = traits.dependsOnBatch ? 1 : 0
         return request
     }
 

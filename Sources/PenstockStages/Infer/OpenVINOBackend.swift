@@ -78,14 +78,6 @@ package final class OpenVINOBackend: InferenceBackend, @unchecked Sendable {
     }
 }
 
-/// Checks without any backend what a model file really is.
-///
-/// - Throws: `.invalidModel` with the true cause: a Git-LFS pointer, an HTML page, a missing weights file.
-/// - Cost: milliseconds.
-package func checkModelFile(_ path: String) throws(StageError) {
-    try unsafe check { error, size in unsafe penstock_model_file_check(path, error, size) }
-}
-
 /// What a model file tells before it is loaded.
 package struct ModelTraits: Sendable, Equatable {
     /// Some layers compute in int8.
@@ -93,6 +85,10 @@ package struct ModelTraits: Sendable, Equatable {
     /// A row's result depends on the other rows of its batch, so rows must be run one by one.
     package let dependsOnBatch: Bool
 
+    /// Looks at the file without any backend.
+    ///
+    /// - Throws: `.invalidModel` with the true cause: a Git-LFS pointer, an HTML page, a missing weights file.
+    /// - Cost: milliseconds.
     package init(of path: String) throws(StageError) {
         var traits = penstock_model_traits()
         try unsafe check { error, size in unsafe penstock_model_file_traits(path, &traits, error, size) }
@@ -169,8 +165,6 @@ private final class OpenVINOCompiled: CompiledModel, @unchecked Sendable {
         let reported = unsafe penstock_openvino_compiled_info(raw)
         var info = CompiledModelInfo()
         info.batchRows = Int(reported.batch_rows)
-        info.streams = Int(reported.streams)
-        info.threads = Int(reported.threads)
         info.precision =
             switch reported.precision {
             case .f32: "f32"

@@ -61,7 +61,7 @@ struct ModelFileTests {
     )
     func mistakesAreNamed(bytes: [UInt8], words: String) throws {
         let path = try folder.file("model.onnx", bytes)
-        let error = try stageError { try checkModelFile(path) }
+        let error = try stageError { _ = try ModelTraits(of: path) }
         #expect(error.code == .invalidModel)
         #expect(error.message.contains(words), "\(error.message)")
         #expect(error.message.contains("\"\(path)\""))
@@ -69,8 +69,10 @@ struct ModelFileTests {
 
     @Test("A model that is not there, and a folder, are named")
     func missingModels() throws {
-        #expect(try stageError { try checkModelFile(folder("absent.onnx")) }.message.contains("there is no such file"))
-        #expect(try stageError { try checkModelFile(folder.path) }.message.contains("this is a folder"))
+        #expect(
+            try stageError { _ = try ModelTraits(of: folder("absent.onnx")) }.message.contains("there is no such file")
+        )
+        #expect(try stageError { _ = try ModelTraits(of: folder.path) }.message.contains("this is a folder"))
     }
 
     @Test(
@@ -87,7 +89,7 @@ struct ModelFileTests {
     )
     func badModelsOfRealdata(name: String, words: [String]) throws {
         let path = RealData.path("odd/bad-models/\(name)")
-        let error = try stageError { try checkModelFile(path) }
+        let error = try stageError { _ = try ModelTraits(of: path) }
         #expect(error.code == .invalidModel)
         for word in words + [name] { #expect(error.message.contains(word), "\(error.message)") }
     }
