@@ -51,12 +51,25 @@ public struct StageError: Error, Sendable, Equatable {
         public var firstPath: String?
         /// Rows in the batch; 0 where there is none, as in a source.
         public var rowCount: Int
+        /// Number of the block within the run that the batch, or its first row, lies in.
+        public var block: Int?
+        /// Rows of that block.
+        public var rows: Range<Int>?
 
-        package init(operatorName: String, task: Int?, firstPath: String?, rowCount: Int) {
+        package init(
+            operatorName: String,
+            task: Int?,
+            firstPath: String?,
+            rowCount: Int,
+            block: Int? = nil,
+            rows: Range<Int>? = nil
+        ) {
             self.operatorName = operatorName
             self.task = task
             self.firstPath = firstPath
             self.rowCount = rowCount
+            self.block = block
+            self.rows = rows
         }
     }
 

@@ -39,6 +39,15 @@ public struct TransformOutput: Sendable {
     public var failures: [RowFailure]
     /// Rows left out on purpose, for example because an earlier run wrote them.
     public var skippedRowCount: Int
+    /// The batch gives more than this: the engine calls `proceed` for it, once there is room, before the worker gets
+    /// another batch.
+    ///
+    /// So a file of any size is read in blocks.
+    public var hasMore = false
+    /// No rows after these are wanted: the stages before this one stop, and what lies in their queues is dropped.
+    public var isLast = false
+    /// Tries that failed for a passing reason and were repeated.
+    public var retryCount = 0
 
     /// A result; input rows = output rows + failures + skipped, unless the transform filters or multiplies.
     public init(_ blocks: [Block], failures: [RowFailure] = [], skippedRowCount: Int = 0) {
@@ -65,8 +74,18 @@ public protocol BatchTransform: Sendable {
     func makeState(_ shared: Shared, _ context: StageContext) throws(StageError) -> State
     /// Processes one batch. A row that cannot be processed is a failure in the output; an error ends the run.
     func apply(_ batch: Batch, _ state: inout State) throws(StageError) -> TransformOutput
-    /// How many bytes the output for these rows takes at most, for the reservation made before they are processed.
+    /// Goes on with a batch whose output said `hasMore`.
+    func proceed(_ state: inout State) throws(StageError) -> TransformOutput
+    /// How many bytes the output for these rows takes at most, for the reservation made before they are processed; for a
+    /// transform that gives its output in pieces, the bytes of one piece.
     func outputBytes(for block: Block) -> Bytes
+}
+
+extension BatchTransform {
+    /// For transforms that give everything at once, as most do.
+    public func proceed(_ state: inout State) throws(StageError) -> TransformOutput {
+        preconditionFailure("\(name) says that it has more, and does not implement proceed(_:)")
+    }
 }
 
 extension BatchTransform where Shared == Void {

@@ -78,6 +78,8 @@ package struct Rebatcher: Sendable {
         case .wholeBlock: true
         case .exactly(let count): rowCount >= count
         case .flexible(let low, _): rowCount >= low
+        case .bytes: true
+        case .evenly(let rows, let blocks): rowCount >= (rows + blocks - 1) / blocks
         }
     }
 
@@ -90,6 +92,8 @@ package struct Rebatcher: Sendable {
             case .wholeBlock: first
             case .exactly(let count): count
             case .flexible(let low, let high): min(max(first, low), high)
+            case .bytes: first
+            case .evenly(let rows, let blocks): (rows + blocks - 1) / blocks
             }
         return take(wanted)
     }

@@ -70,6 +70,8 @@ public struct Planner: Sendable {
             case .wholeBlock: true
             case .exactly(let count): count >= 1
             case .flexible(let low, let high): low >= 1 && high >= low
+            case .bytes(let low, let high): high >= low && high > .zero
+            case .evenly(let rows, let blocks): rows >= 0 && blocks >= 1
             }
         guard isPossible else {
             throw PlanError(
