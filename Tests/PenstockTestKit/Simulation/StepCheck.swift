@@ -53,6 +53,8 @@ struct StepCheck {
             case (_, .wholeBlock): launch.input.count <= 1
             case (_, .exactly(let count)): rows <= count
             case (_, .flexible(_, let high)): rows <= high
+            case (_, .bytes): rows > 0 || launch.input.isEmpty
+            case (_, .evenly(let rowCount, let blocks)): rows <= (rowCount + blocks - 1) / blocks
             }
         if fits { return }
         violations.append("\(rows) rows for \(specs[launch.op].name), which takes \(specs[launch.op].batch)")
