@@ -136,6 +136,8 @@ import Testing
         case .wholeBlock: true
         case .exactly(let count): rows == count
         case .flexible(let low, let high): (low...high).contains(rows)
+        case .bytes: rows > 0
+        case .evenly(let total, let blocks): rows == total / blocks || rows == (total + blocks - 1) / blocks
         }
     }
 
@@ -144,6 +146,8 @@ import Testing
         case .wholeBlock: .max
         case .exactly(let count): count
         case .flexible(_, let high): high
+        case .bytes: .max
+        case .evenly(let total, let blocks): (total + blocks - 1) / blocks
         }
     }
 }
