@@ -1,5 +1,5 @@
 #include "LocalOutput.h"
-#include "Status.h"
+#include "../Support/Status.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

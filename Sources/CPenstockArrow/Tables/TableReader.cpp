@@ -1,7 +1,7 @@
-#include "LocalInput.h"
-#include "MemoryBudget.h"
-#include "Status.h"
-#include "TableDecoder.h"
+#include "../Files/LocalInput.h"
+#include "../Support/MemoryBudget.h"
+#include "../Support/Status.h"
+#include "../Formats/TableDecoder.h"
 
 #include <arrow/c/bridge.h>
 

@@ -1,7 +1,7 @@
-#include "LocalOutput.h"
-#include "MemoryBudget.h"
-#include "Status.h"
-#include "TableEncoder.h"
+#include "../Files/LocalOutput.h"
+#include "../Support/MemoryBudget.h"
+#include "../Support/Status.h"
+#include "../Formats/TableEncoder.h"
 
 #include <arrow/array.h>
 #include <arrow/c/bridge.h>

@@ -1,6 +1,6 @@
 #include "LocalInput.h"
 #include "LocalOutput.h"
-#include "Status.h"
+#include "../Support/Status.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

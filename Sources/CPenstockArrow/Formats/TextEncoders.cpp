@@ -1,6 +1,6 @@
 #include "Cast.h"
 #include "JSONText.h"
-#include "Status.h"
+#include "../Support/Status.h"
 #include "TableEncoder.h"
 
 #include <arrow/array.h>

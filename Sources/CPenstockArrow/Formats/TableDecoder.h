@@ -4,7 +4,7 @@
 #define PENSTOCK_TABLE_DECODER_H
 
 #include "CPenstockArrow.h"
-#include "MemoryBudget.h"
+#include "../Support/MemoryBudget.h"
 
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>

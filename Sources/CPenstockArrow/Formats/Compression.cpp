@@ -1,4 +1,4 @@
-#include "Status.h"
+#include "../Support/Status.h"
 #include "TableEncoder.h"
 
 #include <arrow/util/compression.h>

@@ -1,6 +1,6 @@
 #include "JSONText.h"
 #include "Cast.h"
-#include "Status.h"
+#include "../Support/Status.h"
 
 #include <arrow/array.h>
 #include <arrow/extension_type.h>

@@ -1,4 +1,4 @@
-#include "Status.h"
+#include "../Support/Status.h"
 #include "TableDecoder.h"
 
 #include <arrow/array.h>
