@@ -6,25 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 
 namespace penstock {
 
-arrow::Status requireLocalPath(const std::string &location) {
-  const size_t colon = location.find("://");
-  if (colon == std::string::npos || colon == 0 || !std::isalpha(static_cast<unsigned char>(location[0])))
-    return arrow::Status::OK();
-  const bool isScheme = std::all_of(location.begin(), location.begin() + colon, [](unsigned char c) {
-    return std::isalnum(c) || c == '+' || c == '-' || c == '.';
-  });
-  if (!isScheme)
-    return arrow::Status::OK();
-  return failure(PENSTOCK_ARROW_UNSUPPORTED, location.substr(0, colon) + ":// locations are not supported yet");
-}
-
 arrow::Result<std::shared_ptr<LocalOutput>> LocalOutput::create(const std::string &path) {
-  ARROW_RETURN_NOT_OK(requireLocalPath(path));
   int descriptor;
   do {
     descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -3,7 +3,8 @@
 #ifndef PENSTOCK_LOCAL_OUTPUT_H
 #define PENSTOCK_LOCAL_OUTPUT_H
 
-#include <arrow/io/interfaces.h>
+#include "FileOutput.h"
+
 #include <arrow/result.h>
 
 #include <sys/types.h>
@@ -13,10 +14,7 @@
 
 namespace penstock {
 
-/// PENSTOCK_ARROW_UNSUPPORTED if `location` begins with `scheme://`.
-arrow::Status requireLocalPath(const std::string &location);
-
-class LocalOutput final : public arrow::io::OutputStream {
+class LocalOutput final : public FileOutput {
 public:
   static arrow::Result<std::shared_ptr<LocalOutput>> create(const std::string &path);
   ~LocalOutput() override;
@@ -28,11 +26,11 @@ public:
   arrow::Result<int64_t> Tell() const override { return position; }
 
   /// Flushes the file to the disk.
-  arrow::Status sync();
+  arrow::Status sync() override;
 
   /// Closes and deletes it, unless it was closed successfully before. Deletes only a regular file that `path` still
   /// leads to: never `/dev/stdout`, never a file that someone moved into its place.
-  void discard() noexcept;
+  void discard() noexcept override;
 
 private:
   LocalOutput(std::string path, int descriptor) : path(std::move(path)), descriptor(descriptor) {}

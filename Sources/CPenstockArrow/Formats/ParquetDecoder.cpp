@@ -129,7 +129,7 @@ private:
 arrow::Result<std::unique_ptr<TableDecoder>> makeParquetDecoder(const DecoderSetup &setup) {
   parquet::ReaderProperties properties(setup.budget);
   properties.enable_buffered_stream(); // else a whole column chunk is held while a few rows of it are wanted
-  properties.set_buffer_size(256 << 10);
+  properties.set_buffer_size(setup.isRemote ? 4 << 20 : 256 << 10); // a request costs as much as a MiB or more
   parquet::ArrowReaderProperties arrowProperties(/*use_threads=*/false);
   arrowProperties.set_pre_buffer(false); // would read ahead on Arrow's own threads
   parquet::arrow::FileReaderBuilder builder;

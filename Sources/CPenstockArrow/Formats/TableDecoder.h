@@ -47,6 +47,7 @@ struct DecoderSetup {
   const penstock_table_reader_options &options;
   MemoryBudget *budget;
   std::shared_ptr<arrow::io::RandomAccessFile> file;
+  bool isRemote; // each read is a request
 };
 
 arrow::Result<std::unique_ptr<TableDecoder>> makeParquetDecoder(const DecoderSetup &setup);

@@ -12,7 +12,7 @@
 namespace penstock {
 
 /// Arrow buffers keep a bare pointer to the pool that they came from, and an array that was handed out may outlive its
-/// reader. So the budget counts its buffers and frees itself when its owner and all of them are gone.
+/// reader. So the budget counts its buffers and frees itself when its owners and all of them are gone.
 class MemoryBudget final : public arrow::MemoryPool {
 public:
   struct Owner {
@@ -22,6 +22,12 @@ public:
 
   /// `limit` in bytes; 0: none.
   static Handle create(int64_t limit) { return Handle(new MemoryBudget(limit)); }
+
+  /// One more owner.
+  Handle share() {
+    ++holders;
+    return Handle(this);
+  }
 
   using MemoryPool::Allocate;
   using MemoryPool::Free;
@@ -48,7 +54,7 @@ private:
 
   const int64_t limit;
   arrow::MemoryPool *const wrapped;
-  std::atomic<int64_t> holders{1}; // the owner and each live buffer
+  std::atomic<int64_t> holders{1}; // the owners and each live buffer
   std::atomic<int64_t> held{0}, peak{0}, total{0}, allocations{0};
 };
 

@@ -22,9 +22,28 @@ public:
   const penstock_arrow_status code;
 };
 
+/// Cuts an UTF-8 sequence that the buffer's end broke, and turns line ends into spaces.
+void tidy(char *text) {
+  size_t length = std::strlen(text);
+  for (size_t i = 0; i < length; ++i)
+    if (text[i] == '\n' || text[i] == '\r' || text[i] == '\t')
+      text[i] = ' ';
+  size_t lead = length;
+  while (lead > 0 && length - lead < 4 && (static_cast<unsigned char>(text[lead - 1]) & 0xC0) == 0x80)
+    --lead;
+  if (lead == 0)
+    return;
+  const auto first = static_cast<unsigned char>(text[lead - 1]);
+  const size_t wanted = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+  if (wanted > 1 && length - (lead - 1) < wanted)
+    text[lead - 1] = '\0';
+}
+
+} // namespace
+
 penstock_arrow_status codeOf(const arrow::Status &status) {
-  if (const auto &detail = status.detail(); detail && std::strcmp(detail->type_id(), CodeDetail::typeID) == 0)
-    return static_cast<const CodeDetail &>(*detail).code;
+  if (hasCode(status))
+    return static_cast<const CodeDetail &>(*status.detail()).code;
   switch (status.code()) {
   case arrow::StatusCode::OK:
     return PENSTOCK_ARROW_OK;
@@ -49,27 +68,12 @@ penstock_arrow_status codeOf(const arrow::Status &status) {
   }
 }
 
-/// Cuts an UTF-8 sequence that the buffer's end broke, and turns line ends into spaces.
-void tidy(char *text) {
-  size_t length = std::strlen(text);
-  for (size_t i = 0; i < length; ++i)
-    if (text[i] == '\n' || text[i] == '\r' || text[i] == '\t')
-      text[i] = ' ';
-  size_t lead = length;
-  while (lead > 0 && length - lead < 4 && (static_cast<unsigned char>(text[lead - 1]) & 0xC0) == 0x80)
-    --lead;
-  if (lead == 0)
-    return;
-  const auto first = static_cast<unsigned char>(text[lead - 1]);
-  const size_t wanted = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
-  if (wanted > 1 && length - (lead - 1) < wanted)
-    text[lead - 1] = '\0';
-}
-
-} // namespace
-
 arrow::Status failure(penstock_arrow_status code, std::string message) {
   return arrow::Status(arrow::StatusCode::UnknownError, std::move(message), std::make_shared<CodeDetail>(code));
+}
+
+bool hasCode(const arrow::Status &status) {
+  return status.detail() != nullptr && std::strcmp(status.detail()->type_id(), CodeDetail::typeID) == 0;
 }
 
 arrow::Status systemFailure(int errorNumber) {

@@ -23,6 +23,12 @@ struct Call {
 /// A status that maps to exactly `code`, where Arrow has no word for it.
 arrow::Status failure(penstock_arrow_status code, std::string message);
 
+/// The code that `report` returns for it.
+penstock_arrow_status codeOf(const arrow::Status &status);
+
+/// Whether `failure` or `systemFailure` made this status.
+bool hasCode(const arrow::Status &status);
+
 /// An I/O error in the operating system's words; ENOENT becomes PENSTOCK_ARROW_NOT_FOUND.
 arrow::Status systemFailure(int errorNumber);
 

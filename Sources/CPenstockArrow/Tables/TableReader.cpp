@@ -1,4 +1,5 @@
-#include "../Files/LocalInput.h"
+#include "../Files/FileInput.h"
+#include "../Files/Location.h"
 #include "../Support/MemoryBudget.h"
 #include "../Support/Status.h"
 #include "../Formats/TableDecoder.h"
@@ -13,7 +14,7 @@ using Batch = std::shared_ptr<arrow::RecordBatch>;
 
 struct penstock_table_reader {
   // In this order, so that what uses the decoder goes first and the budget last.
-  const std::string location;
+  const std::string shown; // the location, as messages have it
   const penstock_table_reader_options options;
   MemoryBudget::Handle budget;
   std::unique_ptr<TableDecoder> decoder;
@@ -27,8 +28,8 @@ struct penstock_table_reader {
   Batch rest; // of a batch that was larger than `maxRows`
   bool hasDelivered = false;
 
-  penstock_table_reader(const char *location, const penstock_table_reader_options &options)
-      : location(location), options(options), budget(MemoryBudget::create(options.memory_limit_bytes)) {}
+  penstock_table_reader(const std::string &location, const penstock_table_reader_options &options)
+      : shown(withoutSecret(location)), options(options), budget(MemoryBudget::create(options.memory_limit_bytes)) {}
 
   arrow::Status requireRowGroup(int32_t rowGroup) const;
   arrow::Result<Columns> checked(const int32_t *columns, size_t count) const;
@@ -123,7 +124,7 @@ arrow::Status handOut(const arrow::RecordBatch &batch, ArrowArray *out) {
 }
 
 Call reading(const char *verb, const penstock_table_reader *reader, char *error, size_t errorSize) {
-  return {verb, reader->location.c_str(), error, errorSize};
+  return {verb, reader->shown.c_str(), error, errorSize};
 }
 
 } // namespace
@@ -136,14 +137,14 @@ int penstock_table_reader_create(const char *location, penstock_table_format for
                                  const penstock_table_reader_options *options, penstock_table_reader **reader,
                                  char *error, size_t error_size) {
   *reader = nullptr;
-  return guarded({"open", location, error, error_size}, [&] {
+  return guardedFor("open", location, error, error_size, [&] {
     penstock_table_reader_options chosen;
     penstock_table_reader_options_init(&chosen);
     if (options != nullptr)
       chosen = *options;
     auto made = std::make_unique<penstock_table_reader>(location, chosen);
-    ARROW_ASSIGN_OR_RAISE(auto file, openLocalInput(location, made->budget.get()));
-    ARROW_RETURN_NOT_OK(makeDecoder(format, {made->options, made->budget.get(), file}).Value(&made->decoder));
+    ARROW_ASSIGN_OR_RAISE(auto file, openFileInput(location, made->budget.get()));
+    ARROW_RETURN_NOT_OK(makeDecoder(format, {made->options, made->budget.get(), file, isRemote(location)}).Value(&made->decoder));
     made->schema = made->decoder->schema();
     if (chosen.decode_dictionaries)
       made->schema = withoutDictionaries(*made->schema);

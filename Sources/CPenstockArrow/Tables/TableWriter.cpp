@@ -1,4 +1,5 @@
-#include "../Files/LocalOutput.h"
+#include "../Files/FileOutput.h"
+#include "../Files/Location.h"
 #include "../Support/MemoryBudget.h"
 #include "../Support/Status.h"
 #include "../Formats/TableEncoder.h"
@@ -14,14 +15,14 @@ struct penstock_table_writer {
 
   // In this order, so that the encoder goes first and the budget last.
   MemoryBudget::Handle budget = MemoryBudget::create(0);
-  const std::string location;
+  const std::string shown; // the location, as messages have it
   std::shared_ptr<arrow::Schema> schema;
-  std::shared_ptr<LocalOutput> file;
+  std::shared_ptr<FileOutput> file;
   std::unique_ptr<TableEncoder> encoder;
   State state = State::open;
   int64_t rows = 0;
 
-  explicit penstock_table_writer(const char *location) : location(location) {}
+  explicit penstock_table_writer(const std::string &location) : shown(withoutSecret(location)) {}
   ~penstock_table_writer() { abort(); }
 
   void abort() noexcept {
@@ -80,7 +81,7 @@ arrow::Status validate(const arrow::RecordBatch &batch) {
 }
 
 Call writing(const char *verb, const penstock_table_writer *writer, char *error, size_t errorSize) {
-  return {verb, writer->location.c_str(), error, errorSize};
+  return {verb, writer->shown.c_str(), error, errorSize};
 }
 
 } // namespace
@@ -96,14 +97,14 @@ int penstock_table_writer_create(const char *location, penstock_table_format for
                                  char *error, size_t error_size) {
   *writer = nullptr;
   Given<ArrowSchema> given{schema};
-  return guarded({"create", location, error, error_size}, [&] {
+  return guardedFor("create", location, error, error_size, [&] {
     penstock_table_writer_options chosen;
     penstock_table_writer_options_init(&chosen);
     if (options != nullptr)
       chosen = *options;
     auto made = std::make_unique<penstock_table_writer>(location);
     ARROW_RETURN_NOT_OK(arrow::ImportSchema(schema).Value(&made->schema));
-    ARROW_RETURN_NOT_OK(LocalOutput::create(location).Value(&made->file));
+    ARROW_RETURN_NOT_OK(createFileOutput(location).Value(&made->file));
     ARROW_RETURN_NOT_OK(
         makeEncoder(format, {made->schema, chosen, made->budget.get(), made->file}).Value(&made->encoder));
     *writer = made.release(); // +1: the caller destroys it

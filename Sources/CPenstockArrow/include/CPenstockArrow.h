@@ -13,8 +13,8 @@
 // IPC
 //   may start one of Arrow's own to wait for the disk.)
 // - A location is a local path, taken byte for byte (spaces, quotes, `%`, `#` mean themselves), unless it begins with
-//   `scheme://`. No scheme is supported yet: such a location is PENSTOCK_ARROW_UNSUPPORTED. A relative path that looks
-//   like one is written `./scheme://…`.
+//   `scheme://`: PenstockArrowFiles.h has the schemes and their options. A relative path that looks like one is written
+//   `./scheme://…`. Keys in a location never get into `error`.
 
 #ifndef CPENSTOCK_ARROW_H
 #define CPENSTOCK_ARROW_H
@@ -38,8 +38,12 @@ enum penstock_arrow_status {
   PENSTOCK_ARROW_LIMIT = 5,         // `memory_limit_bytes` would be passed
   PENSTOCK_ARROW_OUT_OF_MEMORY = 6, // the system has no more memory
   PENSTOCK_ARROW_CANCELLED = 7,
-  PENSTOCK_ARROW_MISUSE = 8,  // the caller broke this header's contract, such as writing after finish
-  PENSTOCK_ARROW_INTERNAL = 9 // a defect in this library or in Arrow
+  PENSTOCK_ARROW_MISUSE = 8,   // the caller broke this header's contract, such as writing after finish
+  PENSTOCK_ARROW_INTERNAL = 9, // a defect in this library or in Arrow
+  /// A remote store or the way to it failed for now: 500, 503 or "slow down", a reset, a time-out, a body that was cut
+  /// short. The same call may succeed later; with every other status it would fail again.
+  PENSTOCK_ARROW_PASSING = 10,
+  PENSTOCK_ARROW_DENIED = 11 // a remote store refuses access, or does not know the keys
 };
 
 enum penstock_table_format {
@@ -79,7 +83,9 @@ typedef struct penstock_table_writer_options {
 
 void penstock_table_writer_options_init(penstock_table_writer_options *_Nonnull options);
 
-/// Creates or truncates the file and checks that `format` can hold `schema`.
+/// Creates or truncates the file and checks that `format` can hold `schema`. A remote object appears, whole, when the
+/// writer is finished, and not at all if it is aborted; it is sent in parts of 10 MiB or more, of which one is held in
+/// memory beside `buffered_bytes`.
 ///
 /// Parquet: format 2.6, data pages V1, column statistics, dictionaries for all but floating-point columns, and the
 /// Arrow schema stored beside Parquet's. CSV: a header line; strings are quoted, null is an empty unquoted field;
@@ -226,5 +232,7 @@ int penstock_table_reader_next_batch(penstock_table_reader *_Nonnull reader, str
 #ifdef __cplusplus
 }
 #endif
+
+#include "PenstockArrowFiles.h" // this header is the module's only door
 
 #endif // CPENSTOCK_ARROW_H
