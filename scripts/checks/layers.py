@@ -26,7 +26,7 @@ ALLOWED = {
 FACES = {
     "CPenstockImage": {"Sources/PenstockStages/Decode/ImageDecoder.swift"},
     "CPenstockInference": {"Sources/PenstockStages/Infer/OpenVINOBackend.swift"},
-    "CPenstockArrow": {f"Sources/PenstockStages/Write/{file}.swift" for file in ("ArrowExport", "ArrowImport", "TableFile")},
+    "CPenstockArrow": {f"Sources/PenstockStages/Tables/{file}.swift" for file in ("ArrowExport", "ArrowImport", "TableFile")},
     "CPenstockJPEGEncode": {"Sources/PenstockSamples/Files/JPEGEncoder.swift"},
 }
 IMPORT = re.compile(r"^\s*(?:@\w+\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|func|protocol|var|let|typealias)\s+)?(\w+)")

@@ -8,51 +8,54 @@ struct ListedFile {
 
 /// Walks files, folders, patterns and lists in a stable order, one file at a time, so that work starts before the listing ends.
 ///
-/// In folders, hidden files, those that begin with `_` and those whose name says that they are no image (tables, texts,
-/// films, archives) are left out and counted. What an image really is, its content decides later.
+/// In folders, hidden files, those that begin with `_` and those whose name says that they are of another kind are left out
+/// and counted. What a file really is, its content decides later.
 struct FileLister {
-    /// Endings of files that lie beside images and are none.
-    static let otherKinds: Set<String> = [
-        "csv", "tsv", "json", "jsonl", "txt", "md", "rst", "xml", "yaml", "yml", "toml", "html", "htm", "log", "ini",
-        "cfg",
-        "parquet", "arrow", "feather", "avro", "db", "sqlite", "xmp", "aae", "thm", "mp4", "mov", "avi", "mkv", "webm",
-        "m4v",
-        "mp3", "wav", "flac", "zip", "tar", "gz", "xz", "bz2", "7z", "rar", "py", "sh", "ipynb", "swift", "npy", "npz",
-        "pt", "pth",
-    ]
     private static let listLimit = Bytes.gibibytes(1)
+
+    private struct Folder {
+        /// The folder's path with a slash at its end.
+        let prefix: String
+        let entries: FolderEntries
+        var position = 0
+    }
 
     private enum Item {
         /// Something the user named.
         case named(String)
-        /// Found in a folder.
-        case found(String)
         /// A line of a list, taken as it is.
         case listed(String)
     }
 
     /// What is still to be looked at, last first.
     private var pending: [Item]
+    /// Folders that are being walked, the innermost last; they come before what is pending.
+    private var folders: [Folder] = []
     private var openDirectories: Set<[UInt64]> = []
+    private let kind: FileKind
     /// Files in folders that were left out because of their names.
     private(set) var ignoredCount = 0
 
-    init(paths: [String]) { pending = paths.reversed().map { .named($0) } }
+    /// Lists what the user named; `kind` says which files in folders are wanted.
+    init(paths: [String], kind: FileKind = .images) {
+        pending = paths.reversed().map { .named($0) }
+        self.kind = kind
+    }
 
     /// The next file, or nil at the end.
     ///
     /// - Throws: `.notFound` for a path that the user named and that is not there.
     mutating func next() throws(StageError) -> ListedFile? {
-        while let item = pending.popLast() {
+        while true {
+            if let file = try nextInFolder() { return file }
+            guard let item = pending.popLast() else { return nil }
             let file =
                 switch item {
                 case .named(let path): try openNamed(path)
-                case .found(let path): try openFound(path)
                 case .listed(let path): ListedFile(path: path, size: FileFacts(path)?.size ?? 0)
                 }
             if let file { return file }
         }
-        return nil
     }
 
     private mutating func openNamed(_ path: String) throws(StageError) -> ListedFile? {
@@ -64,7 +67,7 @@ struct FileLister {
             if path.contains("://") {
                 throw StageError(
                     .unsupportedFormat,
-                    "\"\(path)\" is a URI; this version reads local files only. Copy the images first."
+                    "\"\(path)\" is a URI; this version reads local files only. Copy the files first."
                 )
             }
             let matches = path.contains(where: { "*?[".contains($0) }) ? FileSystem.matches(of: path) : []
@@ -79,36 +82,53 @@ struct FileLister {
         }
         switch facts.kind {
         case .directory: try pushDirectory(path, facts)
-        case .file where path.hasSuffix(".txt"): try pushList(path)
+        case .file where kind.readsListsByName && path.hasSuffix(".txt"): try pushList(path)
         case .file: return ListedFile(path: path, size: facts.size)
         case .other: throw StageError(.inputOutput, "\"\(path)\" is neither a file nor a folder.")
         }
         return nil
     }
 
-    private mutating func openFound(_ path: String) throws(StageError) -> ListedFile? {
-        // A dangling link: reading says so.
-        guard let facts = FileFacts(path) else { return ListedFile(path: path, size: 0) }
-        switch facts.kind {
-        case .directory: try pushDirectory(path, facts)
-        case .file: return ListedFile(path: path, size: facts.size)
-        case .other: ignoredCount += 1
+    /// The next wanted file of the innermost folder, or nil when all folders are walked.
+    private mutating func nextInFolder() throws(StageError) -> ListedFile? {
+        while let last = folders.indices.last {
+            let index = folders[last].position
+            guard index < folders[last].entries.count else {
+                folders.removeLast()
+                continue
+            }
+            folders[last].position += 1
+            if let file = try openFound(folders[last].entries, index, prefix: folders[last].prefix) { return file }
         }
         return nil
     }
 
-    /// Puts a folder's entries on the stack; a folder that was seen already (a loop of links) is passed over.
+    private mutating func openFound(
+        _ entries: FolderEntries,
+        _ index: Int,
+        prefix: String
+    ) throws(StageError) -> ListedFile? {
+        let isPassedOver = entries.withName(index) { $0[0] == UInt8(ascii: ".") || $0[0] == UInt8(ascii: "_") }
+        if isPassedOver { return nil }
+        let isWanted = entries.withName(index, kind.accepts)
+        if entries.kind(index) == .other || (entries.kind(index) == .file && !isWanted) {
+            ignoredCount += 1
+            return nil
+        }
+        let path = prefix + entries.name(index)
+        let facts = FileFacts(path)
+        switch facts?.kind ?? .file {  // a dangling link is listed: reading says so
+        case .directory: if let facts { try pushDirectory(path, facts) }
+        case .file where isWanted: return ListedFile(path: path, size: facts?.size ?? 0)
+        case .file, .other: ignoredCount += 1
+        }
+        return nil
+    }
+
+    /// Begins to walk a folder; one that was seen already (a loop of links) is passed over.
     private mutating func pushDirectory(_ path: String, _ facts: FileFacts) throws(StageError) {
         guard openDirectories.insert([facts.device, facts.inode]).inserted else { return }
-        let prefix = path.hasSuffix("/") ? path : path + "/"
-        for name in try FileSystem.sortedNames(in: path).reversed() {
-            if name.hasPrefix(".") || name.hasPrefix("_") { continue }
-            if Self.otherKinds.contains(Self.ending(of: name)) {
-                ignoredCount += 1
-            } else {
-                pending.append(.found(prefix + name))
-            }
-        }
+        folders.append(Folder(prefix: path.hasSuffix("/") ? path : path + "/", entries: try FolderEntries(path)))
     }
 
     private mutating func pushList(_ path: String) throws(StageError) {
@@ -126,10 +146,5 @@ struct FileLister {
             items.append(.listed(isBesideList ? folder + text : text))
         }
         pending += items.reversed()
-    }
-
-    private static func ending(of name: String) -> String {
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
-        return name[name.index(after: dot)...].lowercased()
     }
 }

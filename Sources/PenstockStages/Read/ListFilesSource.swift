@@ -2,52 +2,136 @@ package import PenstockCore
 package import PenstockPlan
 
 /// Lists files: blocks of `path: string, size: int64`.
+///
+/// Files are listed as they are wanted. Shuffling and dividing into a number of blocks need the whole list first: it is then
+/// read when the source starts, and takes about 60 bytes and the length of the path for each file.
 package struct ListFilesSource: BlockSource {
     package let name = "list"
-    private let description: ReadImages
+    private let paths: [String]
+    private let kind: FileKind
+    private let listing: Listing
     private let blockRows: Int
 
-    /// Blocks of `blockRows` files.
+    /// Blocks of `listing.blockRows` files, else `blockRows`; `kind` says which files are wanted in folders.
+    package init(_ paths: [String], kind: FileKind, listing: Listing = Listing(), blockRows: Int) {
+        self.paths = paths
+        self.kind = kind
+        self.listing = listing
+        self.blockRows = max(listing.blockRows ?? blockRows, 1)
+    }
+
+    /// Images, in blocks of `blockRows` files.
     package init(_ description: ReadImages, blockRows: Int) {
-        self.description = description
-        self.blockRows = blockRows
+        let listing = Listing(limit: description.limit)
+        self.init(description.paths, kind: .images, listing: listing, blockRows: blockRows)
     }
 
     package struct Cursor {
         var lister: FileLister
+        /// Files still to be listed.
         var remaining: Int
         var listed = 0
+        /// The whole list, where it is needed first.
+        var list: FileList?
+        var block = 0
     }
 
     package func start(_ context: StageContext) throws(StageError) -> Cursor {
-        Cursor(lister: FileLister(paths: description.paths), remaining: description.limit ?? .max)
+        var cursor = Cursor(lister: FileLister(paths: paths, kind: kind), remaining: max(listing.limit ?? .max, 0))
+        if listing.shuffleSeed != nil || listing.blockCount != nil { cursor.list = try wholeList(&cursor, context) }
+        return cursor
     }
 
     /// The next files.
     ///
     /// - Throws: `.notFound` when a named path is not there, or when there are no files at all.
     package func next(_ cursor: inout Cursor) throws(StageError) -> Block? {
-        var paths: [String] = []
-        var sizes: [Int64] = []
-        while paths.count < min(blockRows, cursor.remaining), let file = try cursor.lister.next() {
-            paths.append(file.path)
-            sizes.append(Int64(file.size))
-        }
-        cursor.remaining -= paths.count
-        cursor.listed += paths.count
-        if paths.isEmpty {
-            if cursor.listed == 0, description.limit != 0 { throw noImages(cursor.lister.ignoredCount) }
+        if let list = cursor.list { return nextOfList(list, &cursor) }
+        var files: [ListedFile] = []
+        while files.count < min(blockRows, cursor.remaining), let file = try cursor.lister.next() { files.append(file) }
+        cursor.remaining -= files.count
+        cursor.listed += files.count
+        if files.isEmpty {
+            if cursor.listed == 0, listing.limit != 0 { throw noFiles(cursor.lister.ignoredCount) }
             return nil
         }
-        return Block(["path": Column(strings: paths), "size": Column(int64: sizes)])
+        return FileList.block(files)
     }
 
-    private func noImages(_ ignored: Int) -> StageError {
-        let names = description.paths.map { "\"\($0)\"" }.joined(separator: ", ")
+    // MARK: The whole list
+
+    private func wholeList(_ cursor: inout Cursor, _ context: StageContext) throws(StageError) -> FileList {
+        let limitsFirst = listing.shuffleSeed == nil || listing.limitFirst
+        var list = FileList()
+        while !limitsFirst || list.count < cursor.remaining, let file = try cursor.lister.next() {
+            list.append(file)
+            if list.count & 0xfff == 0, context.isCancelled() { break }
+        }
+        if list.count == 0, listing.limit != 0 { throw noFiles(cursor.lister.ignoredCount) }
+        if let seed = listing.shuffleSeed { list.shuffle(seed: seed) }
+        cursor.remaining = min(cursor.remaining, list.count)
+        return list
+    }
+
+    private func nextOfList(_ list: FileList, _ cursor: inout Cursor) -> Block? {
+        let total = cursor.remaining
+        guard cursor.listed < total else { return nil }
+        var end = min(cursor.listed + blockRows, total)
+        if let wanted = listing.blockCount {
+            // Block i of n ends at (i + 1) / n of all files, so sizes differ by one at most.
+            let count = min(max(wanted, 1), total)
+            end = total / count * (cursor.block + 1) + total % count * (cursor.block + 1) / count
+        }
+        defer {
+            cursor.listed = end
+            cursor.block += 1
+        }
+        return FileList.block((cursor.listed..<end).map { list[$0] })
+    }
+
+    private func noFiles(_ ignored: Int) -> StageError {
+        let names = paths.map { "\"\($0)\"" }.joined(separator: ", ")
         let others = ignored == 0 ? "" : " (\(ignored) file\(ignored == 1 ? "" : "s") of other kinds)"
         return StageError(
             .notFound,
-            "there are no images in \(names)\(others). Name a folder that holds images, files, or a list of paths."
+            "there are no \(kind.plural) in \(names)\(others). Name a folder that holds \(kind.shortPlural), files, or a list of paths."
         )
+    }
+}
+
+/// Files in the order in which they are to be read, packed.
+struct FileList {
+    private var bytes: [UInt8] = []
+    private var starts: [Int] = [0]
+    private var sizes: [Int64] = []
+    private var order: [Int] = []
+
+    var count: Int { order.count }
+
+    subscript(position: Int) -> ListedFile {
+        let index = order[position]
+        return ListedFile(
+            path: String(decoding: bytes[starts[index]..<starts[index + 1]], as: UTF8.self),
+            size: Int(sizes[index])
+        )
+    }
+
+    mutating func append(_ file: ListedFile) {
+        bytes.append(contentsOf: file.path.utf8)
+        starts.append(bytes.count)
+        sizes.append(Int64(file.size))
+        order.append(order.count)
+    }
+
+    /// The same order for the same seed and number of files, whatever the machine.
+    mutating func shuffle(seed: UInt64) {
+        var random = SeededNumbers(seed: seed)
+        order.shuffle(with: &random)
+    }
+
+    static func block(_ files: [ListedFile]) -> Block {
+        Block([
+            "path": Column(strings: files.map(\.path)), "size": Column(int64: files.map { Int64($0.size) }),
+        ])
     }
 }
