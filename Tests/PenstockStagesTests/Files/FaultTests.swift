@@ -1,3 +1,4 @@
+import Foundation
 import PenstockCore
 import Synchronization
 import Testing
@@ -113,24 +114,24 @@ struct FaultTests {
 
     @Test("A listing goes on where a page failed, and counts its retries", arguments: ["503", "cut"])
     func listing(kind: String) throws {
-        let proxy = try StoreServer.proxy("\(kind):=1:GET /many\\?")
-        let store = try store("many/many", through: proxy)
+        let proxy = try StoreServer.proxy("\(kind):=1:GET /few\\?")
+        let store = try store("few/few", through: proxy)
         let listing = try store.listing(of: store.path, recursive: true)
         var paths: [String] = []
         while let entries = try listing.next() { paths += entries.filter { $0.kind == .file }.map(\.path) }
-        #expect(paths.count == 20_000)
-        #expect(Set(paths).count == 20_000)
+        #expect(paths.count == 2500)
+        #expect(Set(paths).count == 2500)
         #expect(try store.retryCount == proxy.faultCount)
-        #expect(store.retryCount >= 20)
+        #expect(store.retryCount == 3)
     }
 
     @Test("A part that fails is sent again; an object whose parts keep failing never appears")
     func writing() throws {
-        let bytes = (0..<12_000_000).map { UInt8(truncatingIfNeeded: $0 >> 4) }
+        let bytes = StoreServer.bytes(12_000_000)
         let proxy = try StoreServer.proxy("503:=2:PUT /private/part", "503:=1000:PUT /private/never")
         let store = try store("private", through: proxy)
         try store.write(bytes, to: "private/parts")
-        #expect(try store.contents(of: "private/parts", atMost: .mebibytes(32)) == bytes)
+        #expect(try Data(store.contents(of: "private/parts", atMost: .mebibytes(32))) == Data(bytes))
         #expect(try store.retryCount == proxy.faultCount)
         #expect(store.retryCount >= 4)
         let error = #expect(throws: FileError.self) { try store.write(bytes, to: "private/never") }

@@ -72,6 +72,12 @@ enum StoreServer {
         return "s3://\(keys)\(path)?endpoint_override=127.0.0.1:\(port)&scheme=http&region=us-east-1"
     }
 
+    /// Bytes that differ from place to place.
+    static func bytes(_ count: Int) -> [UInt8] {
+        let piece = (0..<65_521).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        return Array(repeatElement(piece, count: count / piece.count + 1).joined().prefix(count))
+    }
+
     /// A proxy that breaks requests; the rules are in fault_proxy.py.
     static func proxy(seed: Int = 1, _ rules: String...) throws -> LoopbackServer {
         try LoopbackServer("fault_proxy.py", [String(try shared.get().port), String(seed)] + rules)
