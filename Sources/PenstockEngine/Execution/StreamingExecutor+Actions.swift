@@ -56,7 +56,7 @@ extension StreamingExecutor {
 
     func run(_ launch: Launch, _ input: TaskInput) {
         pools[launch.op].enqueue(worker: launch.worker) { [self] box in
-            let input = box.openInput.take() ?? input
+            let input = launch.isContinuation ? box.openInput.take() ?? input : input
             let cpuStart = Platform.threadCPUSeconds
             do throws(StageError) {
                 let reservation = try ledger.reserve(launch.reserve)

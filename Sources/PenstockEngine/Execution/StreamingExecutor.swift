@@ -215,7 +215,7 @@ package final class StreamingExecutor: Sendable {
         switch action {
         case .load(let op): load(op)
         case .startWorker(let op, let worker): startWorker(op, worker)
-        case .abandon(let op, let worker): pools[op].enqueue(worker: worker) { $0.openInput = nil }
+        case .abandon(let op, let worker): pools[op].enqueueIfThere(worker: worker) { $0.openInput = nil }
         case .stopWorker(let op, let worker, let unload): stopWorker(op, worker, unload: unload)
         case .stopWorkers(let op): stopWorkers(op)
         case .endEarly(let op): firstWanted.max(op, ordering: .relaxed)
