@@ -167,6 +167,10 @@ package final class StreamingExecutor: Sendable {
         var news: [News] = []
         /// A thread is at it, and will look again before it leaves.
         var isHandled = false
+        /// Threads that handle news or perform actions, and may hold blocks meanwhile.
+        var visitors = 0
+        /// Ends the run, once the last of them has left.
+        var ending: (continuation: CheckedContinuation<RunEnd, Never>, end: RunEnd)?
     }
 
     /// Starts the run; one that was cancelled before is cancelled in the same step, so that nothing runs first.
@@ -189,9 +193,19 @@ package final class StreamingExecutor: Sendable {
         let isMine = inbox.withLock { inbox in
             inbox.news += news
             defer { inbox.isHandled = true }
+            inbox.visitors += inbox.isHandled ? 0 : 1
             return !inbox.isHandled
         }
         guard isMine else { return }
+        handleNews()
+        let ending = inbox.withLock { inbox in
+            inbox.visitors -= 1
+            return inbox.visitors == 0 ? inbox.ending.take() : nil
+        }
+        if let ending { ending.continuation.resume(returning: ending.end) }
+    }
+
+    private func handleNews() {
         var work: [Work] = []
         while let news = nextNews() {
             let now = clock.now()
@@ -282,7 +296,7 @@ package final class StreamingExecutor: Sendable {
         case .closeSink(let discard, let failures): closeSink(discard: discard, failures: failures)
         case .finish(let continuation, let end):
             timer.cancel()
-            continuation.resume(returning: end)
+            inbox.withLock { $0.ending = (continuation, end) }
         case .release: break
         }
     }
