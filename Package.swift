@@ -112,7 +112,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PenstockStagesTests",
-            dependencies: ["PenstockCore", "PenstockPlan", "PenstockStages", "CPenstockImage"],
+            dependencies: ["PenstockCore", "PenstockPlan", "PenstockStages", "PenstockSamples", "CPenstockImage"],
             exclude: ["Goldens"],
             swiftSettings: settings,
             linkerSettings: nativeLibraries

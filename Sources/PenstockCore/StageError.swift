@@ -51,9 +51,9 @@ public struct StageError: Error, Sendable, Equatable {
         public var firstPath: String?
         /// Rows in the batch; 0 where there is none, as in a source.
         public var rowCount: Int
-        /// Number of the block within the run that the batch, or its first row, lies in.
+        /// The block that the batch, or its first row, lies in, by its number among those that the operator before put out.
         public var block: Int?
-        /// Rows of that block.
+        /// Rows of the batch within that block; fewer than `rowCount` when the batch goes on in the next blocks.
         public var rows: Range<Int>?
 
         package init(
@@ -99,9 +99,17 @@ extension StageError: CustomStringConvertible {
     public var description: String {
         // Without rows the message stands for itself: it names the model, folder or file that was opened.
         guard let location, let task = location.task, location.rowCount > 0 else { return message }
-        let rows = location.rowCount == 1 ? "1 row" : "\(location.rowCount) rows"
         let path = location.firstPath.map { ", first \"\($0)\"" } ?? ""
-        return "\(location.operatorName) (task \(task), \(rows)\(path)): \(message)"
+        return "\(location.operatorName) (task \(task), \(location.rowsText)\(path)): \(message)"
+    }
+}
+
+extension StageError.Location {
+    /// The rows as precisely as they are known: `block 3, rows 0..<4`.
+    fileprivate var rowsText: String {
+        guard let block, let rows else { return rowCount == 1 ? "1 row" : "\(rowCount) rows" }
+        let more = rowCount > rows.count ? " and \(rowCount - rows.count) more" : ""
+        return "block \(block), rows \(rows)\(more)"
     }
 }
 

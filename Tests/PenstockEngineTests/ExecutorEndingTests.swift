@@ -9,7 +9,8 @@ import Testing
 
     @Test(arguments: Moment.allCases)
     func aFailureAnywhereEndsTheRunAndGivesEverythingBack(moment: Moment) async {
-        let pipeline = FakePipeline(Probe([moment: (0, .fail(Self.failure))]))
+        var pipeline = FakePipeline(Probe([moment: (0, .fail(Self.failure))]))
+        pipeline.pieceRows = moment == .proceed ? 2 : nil
         let outcome = await pipeline.run()
         expectClean(outcome, pipeline.probe)
         #expect(error(of: outcome)?.code == .inputOutput)
@@ -56,7 +57,22 @@ import Testing
         #expect(location?.task != nil)
         #expect(location?.firstPath == "row-20")
         #expect(location?.rowCount == 10)
-        #expect(error(of: outcome)?.description.hasSuffix("10 rows, first \"row-20\"): the disk is gone") == true)
+        // Blocks have 7 rows: row 20 is the last of the third block.
+        #expect(location?.block == 2)
+        #expect(location?.rows == 6..<7)
+        let place = "block 2, rows 6..<7 and 9 more, first \"row-20\"): the disk is gone"
+        #expect(error(of: outcome)?.description.hasSuffix(place) == true)
+    }
+
+    @Test func anErrorInOneBlockNamesItsRows() async {
+        var pipeline = FakePipeline(Probe([.apply: (4, .fail(Self.failure))]))
+        pipeline.workers = 1
+        pipeline.batch = .exactly(4)
+        pipeline.blockRows = 8
+        let outcome = await pipeline.run()
+        let task = error(of: outcome)?.location?.task ?? -1
+        let text = "rows (task \(task), block 2, rows 0..<4, first \"row-16\"): the disk is gone"
+        #expect(error(of: outcome)?.description == text)
     }
 
     @Test func anOutputLargerThanTheMemoryIsAnErrorThatNamesTheRows() async {
@@ -78,11 +94,12 @@ import Testing
         #expect(error(of: outcome)?.location?.operatorName == "rows")
     }
 
-    @Test(arguments: [Moment.sourceStart, .sourceNext, .load, .makeState, .apply, .open, .write])
+    @Test(arguments: [Moment.sourceStart, .sourceNext, .load, .makeState, .apply, .proceed, .open, .write])
     func cancellingWhileAStageWorksEndsTheRunAndGivesEverythingBack(moment: Moment) async throws {
         let gate = Gate()
         var pipeline = FakePipeline(Probe([moment: (0, .hold(gate))]))
         pipeline.rowCount = 100_000
+        pipeline.pieceRows = moment == .proceed ? 2 : nil
         let outcome = try #require(await pipeline.runCancelled(at: gate))
         expectClean(outcome, pipeline.probe)
         #expect(outcome.end == .cancelled)
@@ -149,7 +166,7 @@ import Testing
     private func operatorName(of moment: Moment) -> String {
         switch moment {
         case .sourceStart, .sourceNext: "numbers"
-        case .load, .makeState, .apply: "rows"
+        case .load, .makeState, .apply, .proceed: "rows"
         case .open, .write, .commit: "record"
         }
     }

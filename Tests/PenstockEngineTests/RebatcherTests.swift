@@ -17,6 +17,19 @@ import Testing
         ([20], .flexible(low: 4, high: 8), [8, 8, 4]),
         ([17, 3], .flexible(low: 4, high: 8), [8, 8, 4]),
         ([1, 9], .flexible(low: 4, high: 8), [4, 6]),
+        // 10 bytes a row.
+        ([2, 2, 2, 2], .bytes(low: Bytes(50), high: Bytes(100)), [4, 4]),
+        ([2, 3, 1], .bytes(low: Bytes(50), high: Bytes(100)), [5, 1]),
+        ([9, 1], .bytes(low: Bytes(50), high: Bytes(100)), [9, 1]),
+        ([10], .bytes(low: Bytes(50), high: Bytes(100)), [10]),
+        ([11, 1], .bytes(low: Bytes(50), high: Bytes(100)), [6, 5, 1]),
+        ([26], .bytes(low: .zero, high: Bytes(100)), [9, 9, 8]),
+        ([3], .bytes(low: .zero, high: .zero), [1, 1, 1]),
+        ([10], .evenly(rows: 10, blocks: 3), [4, 3, 3]),
+        ([4, 4, 2], .evenly(rows: 10, blocks: 4), [3, 3, 2, 2]),
+        ([3], .evenly(rows: 3, blocks: 5), [1, 1, 1]),
+        ([2, 5], .evenly(rows: 4, blocks: 2), [2, 2, 3]),
+        ([1], .evenly(rows: 10, blocks: 2), [1]),
     ])
     func batchesHaveTheSizeThatWasAskedFor(rows: [Int], size: BatchSize, expected: [Int]) {
         var rebatcher = Rebatcher(size: size)
@@ -31,6 +44,9 @@ import Testing
         ([1], .wholeBlock, [1]),
         ([1, 2], .flexible(low: 4, high: 8), []),
         ([1, 3], .flexible(low: 4, high: 8), [4]),
+        ([1, 1], .bytes(low: Bytes(50), high: Bytes(100)), [2]),
+        ([3, 3], .evenly(rows: 10, blocks: 3), [4]),
+        ([3, 4], .evenly(rows: 10, blocks: 3), [4, 3]),
     ])
     func aShortBatchWaitsForMoreRows(rows: [Int], size: BatchSize, expected: [Int]) {
         var rebatcher = Rebatcher(size: size)
@@ -85,7 +101,10 @@ import Testing
         for seed in 0..<200 {
             var random = SeededRandom(seed: seed)
             let low = Int.random(in: 1...12, using: &random)
-            let size = random.pick([BatchSize.wholeBlock, .exactly(low), .flexible(low: low, high: low + 6)])
+            let size = random.pick([
+                BatchSize.wholeBlock, .exactly(low), .flexible(low: low, high: low + 6),
+                .bytes(low: Bytes(low * 10), high: Bytes(low * 20)), .evenly(rows: 2000, blocks: low),
+            ])
             let blocks = (0..<random.pick([1, 10, 150])).map {
                 BlockInfo.fixture(id: $0, rows: Int.random(in: 1...20, using: &random))
             }
@@ -96,6 +115,16 @@ import Testing
         }
     }
 
+    @Test func aBlockOfMoreBytesThanThatIsCutIntoPiecesOfItsOwn() {
+        var rebatcher = Rebatcher(size: .bytes(low: Bytes(50), high: Bytes(100)))
+        rebatcher.push(.fixture(id: 0, rows: 1))
+        rebatcher.push(.fixture(id: 1, rows: 25))
+        rebatcher.push(.fixture(id: 2, rows: 1))
+        let batches = drain(&rebatcher, isLast: false)
+        #expect(batches.map { $0.map(\.block.id) } == [[0], [1], [1], [1], [2]])
+        #expect(batches.map(rowCount) == [1, 9, 8, 8, 1])
+    }
+
     // MARK: Helping hands
 
     /// Pushes and takes in a random mix, then takes the rest; bytes and rows are checked after each step.
@@ -104,7 +133,12 @@ import Testing
         var batches: [[BlockSlice]] = []
         for block in blocks {
             rebatcher.push(block)
-            if random.chance(percent: 60), let batch = rebatcher.next(isLast: false) { batches.append(batch) }
+            let expected = rebatcher.nextOutputBytes(isLast: false)
+            if random.chance(percent: 60) {
+                let batch = rebatcher.next(isLast: false)
+                #expect(batch?.reduce(.zero) { $0 + $1.outputBytes } == expected)
+                if let batch { batches.append(batch) }
+            }
             #expect(rebatcher.bytes >= .zero)
             #expect(
                 rebatcher.rowCount == blocks[...block.id].reduce(0) { $0 + $1.rows }

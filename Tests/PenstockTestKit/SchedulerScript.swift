@@ -33,9 +33,9 @@ package struct SchedulerScript {
     package mutating func startAll(after seconds: Double = 0) -> [String] {
         _ = send(.start)
         var actions: [String] = []
-        for op in specs.indices { actions += send(.loaded(op: op)) }
+        for (op, spec) in specs.enumerated() where spec.minWorkers > 0 { actions += send(.loaded(op: op)) }
         for (op, spec) in specs.enumerated() {
-            for worker in 0..<spec.workers {
+            for worker in 0..<spec.minWorkers {
                 actions += send(.workerReady(op: op, worker: worker), after: op + worker == 0 ? seconds : 0)
             }
         }
@@ -49,6 +49,8 @@ package struct SchedulerScript {
         bytesPerRow: Int = 10,
         failed: Int = 0,
         isEnd: Bool = false,
+        hasMore: Bool = false,
+        isLast: Bool = false,
         after seconds: Double = 0
     ) -> [String] {
         let outputs = rows.map { count in
@@ -56,7 +58,9 @@ package struct SchedulerScript {
             let bytes = Bytes(count * bytesPerRow)
             return BlockInfo(id: nextBlock, rows: count, bytes: bytes, outputBytes: bytes)
         }
-        let outcome = TaskOutcome(outputs: outputs, failedRows: failed, isEnd: isEnd)
+        var outcome = TaskOutcome(outputs: outputs, failedRows: failed, isEnd: isEnd)
+        outcome.hasMore = hasMore
+        outcome.isLast = isLast
         return send(.taskFinished(removeTask(of: name), outcome), after: seconds)
     }
 
@@ -87,8 +91,14 @@ package struct SchedulerScript {
         switch action {
         case .load(let op): "load \(specs[op].name)"
         case .startWorker(let op, let worker): "start \(specs[op].name).\(worker)"
+        case .launch(let launch) where launch.isContinuation: "go on \(specs[launch.op].name).\(launch.worker)"
         case .launch(let launch):
             "launch \(specs[launch.op].name).\(launch.worker) \(launch.input.reduce(0) { $0 + $1.range.count }) rows"
+        case .abandon(let op, let worker): "abandon \(specs[op].name).\(worker)"
+        case .stopWorker(let op, let worker, let unload):
+            "end \(specs[op].name).\(worker)\(unload ? " and unload" : "")"
+        case .endEarly(let op): "end early before \(specs[op].name)"
+        case .wakeUp(let seconds): "wake up after \(seconds) s"
         case .stopWorkers(let op): "stop \(specs[op].name)"
         case .closeSink(let discard): discard ? "close sink, discarding" : "close sink"
         case .drop(let blocks): blocks.isEmpty ? nil : "drop \(blocks.reduce(0) { $0 + $1.rows }) rows"

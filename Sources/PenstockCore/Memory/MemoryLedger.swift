@@ -19,12 +19,12 @@ public final class MemoryLedger: Sendable {
     /// Takes bytes; they return when the reservation's life ends.
     ///
     /// The scheduler decides *when* to ask, so this never waits.
-    /// - Throws: `.tooLarge` when `bytes` alone exceed the limit: no waiting could help.
-    public func reserve(_ bytes: Bytes) throws(StageError) -> Reservation {
+    /// - Throws: `.tooLarge` when `bytes` alone exceed the limit: no waiting could help. The message says what `purpose` needs.
+    public func reserve(_ bytes: Bytes, for purpose: String = "one task") throws(StageError) -> Reservation {
         guard bytes <= limit else {
             throw StageError(
                 .tooLarge,
-                "one task needs \(bytes), more than the memory limit of \(limit). Raise --memory or lower --batch-size."
+                "\(purpose) needs \(bytes), more than the memory limit of \(limit). Raise --memory or lower --batch-size."
             )
         }
         take(bytes)

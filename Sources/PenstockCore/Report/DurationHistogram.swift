@@ -1,6 +1,7 @@
 /// Durations in buckets 2 % wide, so that percentiles of any number of tasks take the same memory.
 package struct DurationHistogram: Sendable {
     private static let growth = 1.02
+    private static let bucketsPerLogarithm = 1 / Double.log(growth)
     private var counts: [Int] = []
     package private(set) var total = 0
 
@@ -9,7 +10,7 @@ package struct DurationHistogram: Sendable {
     /// Adds one duration, in seconds.
     package mutating func add(_ seconds: Double) {
         let microseconds = max(seconds * 1e6, 1)
-        let bucket = Int(Double.log(microseconds) / Double.log(Self.growth))
+        let bucket = Int(Double.log(microseconds) * Self.bucketsPerLogarithm)
         if bucket >= counts.count { counts += Array(repeating: 0, count: bucket + 1 - counts.count) }
         counts[bucket] += 1
         total += 1

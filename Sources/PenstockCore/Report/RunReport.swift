@@ -9,8 +9,8 @@ public struct RunReport: Codable, Sendable {
 
     /// How the run ended.
     public var outcome: Outcome = .done
-    /// Rows that the source produced; equals written + quarantined + skipped + unfinished, unless a transform filters or
-    /// multiplies rows.
+    /// Rows that the source produced; equals written + quarantined + skipped + unfinished + not needed, unless a transform
+    /// filters or multiplies rows.
     public var rowsRead = 0
     /// Rows committed by the sink.
     public var rowsWritten = 0
@@ -20,6 +20,8 @@ public struct RunReport: Codable, Sendable {
     public var rowsSkipped = 0
     /// Rows read but not finished when the run was stopped early; 0 for a run that is done.
     public var rowsUnfinished = 0
+    /// Rows read but dropped, because a later stage had all the rows that were wanted.
+    public var rowsNotNeeded = 0
     /// From the call to its end, when every thread is gone.
     public var wallSeconds = 0.0
     /// From the call to the first row read.
@@ -34,6 +36,8 @@ public struct RunReport: Codable, Sendable {
     public var bytesHeldAtEnd = 0
     /// One entry per operator, in the order of the plan.
     public var stages: [StageReport] = []
+    /// Every change of a pool's size, in order.
+    public var scaling: [ScalingDecision] = []
     /// How long one batch takes in the model.
     public var batchLatencyMs = LatencyReport()
     /// Every setting with where it comes from.
@@ -51,39 +55,36 @@ public struct RunReport: Codable, Sendable {
     public init() {}
 }
 
-/// What one operator did.
-public struct StageReport: Codable, Sendable, Equatable {
-    /// Operator name.
-    public var name = ""
-    /// Workers it had.
-    public var workers = 0
-    /// Logical CPUs that a running task takes; 0 for work that mostly waits for a disk.
-    public var cpusPerTask = 0.0
-    /// Rows it took in (rows it produced, for a source).
-    public var rows = 0
-    /// Tasks it ran.
-    public var tasks = 0
-    /// Bytes it took in.
-    public var bytesIn = 0
-    /// Bytes it put out.
-    public var bytesOut = 0
-    /// From the run's start until its last worker stopped.
-    public var lifetimeSeconds = 0.0
-    /// Worker time spent loading and starting.
-    public var startingSeconds = 0.0
-    /// Worker time spent working.
-    public var busySeconds = 0.0
-    /// Worker time spent without input.
-    public var starvedSeconds = 0.0
-    /// Worker time spent with input but not admitted.
-    public var heldSeconds = 0.0
-    /// Held seconds by reason.
-    public var heldBy: [String: Double] = [:]
-    /// CPU time of its workers' own threads while busy.
-    public var cpuSeconds = 0.0
-
-    /// An empty entry.
-    public init() {}
+extension RunReport {
+    /// Reads a report, also one of an earlier version: what it does not have stays empty.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
+            value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+        }
+        self.init()
+        try read(.outcome, into: &outcome)
+        try read(.rowsRead, into: &rowsRead)
+        try read(.rowsWritten, into: &rowsWritten)
+        try read(.rowsQuarantined, into: &rowsQuarantined)
+        try read(.rowsSkipped, into: &rowsSkipped)
+        try read(.rowsUnfinished, into: &rowsUnfinished)
+        try read(.rowsNotNeeded, into: &rowsNotNeeded)
+        try read(.wallSeconds, into: &wallSeconds)
+        try read(.startupSeconds, into: &startupSeconds)
+        try read(.imagesPerSecond, into: &imagesPerSecond)
+        try read(.peakRssBytes, into: &peakRssBytes)
+        try read(.cpuSeconds, into: &cpuSeconds)
+        try read(.bytesHeldAtEnd, into: &bytesHeldAtEnd)
+        try read(.stages, into: &stages)
+        try read(.scaling, into: &scaling)
+        try read(.batchLatencyMs, into: &batchLatencyMs)
+        try read(.settings, into: &settings)
+        model = try values.decodeIfPresent(ModelReport.self, forKey: .model)
+        try read(.verdict, into: &verdict)
+        try read(.findings, into: &findings)
+        try read(.versions, into: &versions)
+    }
 }
 
 /// Percentiles of a duration, in milliseconds.

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Rows of a task and failed rows for the sink.
 struct TaskInput: Sendable {
-    var slices: [(held: HeldBlock, range: Range<Int>)] = []
+    /// Rows of blocks; `number` is the block's among those that the operator before put out.
+    var slices: [(held: HeldBlock, number: Int, range: Range<Int>)] = []
     var failures: [RowFailure] = []
 
     /// The rows as one block; copied only when they lie in several.
@@ -21,6 +22,25 @@ struct TaskResult: Sendable {
     var failures: [RowFailure] = []
     var skippedRows = 0
     var isEnd = false
+    /// There is more of the same input.
+    var hasMore = false
+    /// No rows after these are wanted.
+    var isLast = false
+    var retries = 0
+
+    init(blocks: [Block] = [], isEnd: Bool = false) {
+        self.blocks = blocks
+        self.isEnd = isEnd
+    }
+
+    init(_ output: TransformOutput) {
+        blocks = output.blocks
+        failures = output.failures
+        skippedRows = output.skippedRowCount
+        hasMore = output.hasMore && !output.isLast
+        isLast = output.isLast
+        retries = output.retryCount
+    }
 }
 
 /// A stage bound to one worker thread.
@@ -32,8 +52,14 @@ protocol StageRunner: AnyObject {
     /// Makes this worker's state.
     func start() throws(StageError)
     func run(_ input: TaskInput) throws(StageError) -> TaskResult
+    /// Transforms only: goes on with the input whose result said that there is more.
+    func proceed() throws(StageError) -> TaskResult
     /// Sinks only: makes rows final, or removes what is not.
     func close(failures: [RowFailure], discard: Bool) throws(StageError) -> SinkSummary
+}
+
+extension StageRunner {
+    func proceed() throws(StageError) -> TaskResult { preconditionFailure("only transforms give output in pieces") }
 }
 
 /// A stage of any kind, as the executor holds it.
@@ -41,7 +67,7 @@ package struct EngineStage: Sendable {
     let makeRunner: @Sendable (StageContext) -> any StageRunner
     /// Upper bound of the output for a block, for reservations.
     let outputBytes: @Sendable (Block) -> Bytes
-    /// Lets go of what workers shared; called after the last of them has ended.
+    /// Lets go of what workers shared; called when the last of them ends.
     let unload: @Sendable () -> Void
 
     /// Wraps a source.
@@ -128,14 +154,19 @@ private final class TransformRunner<Transform: BatchTransform>: StageRunner {
     func run(_ input: TaskInput) throws(StageError) -> TaskResult {
         guard let block = try input.block() else { return TaskResult() }
         guard state != nil else { preconditionFailure("\(transform.name) runs before it was started") }
-        let output = try apply(Batch(block))
-        return TaskResult(blocks: output.blocks, failures: output.failures, skippedRows: output.skippedRowCount)
+        return TaskResult(try apply(Batch(block)))
     }
 
     private func apply(_ batch: Batch) throws(StageError) -> TransformOutput {
         guard var current = state.take() else { preconditionFailure("\(transform.name) has no state") }
         defer { state = current }
         return try transform.apply(batch, &current)
+    }
+
+    func proceed() throws(StageError) -> TaskResult {
+        guard var current = state.take() else { preconditionFailure("\(transform.name) has no state") }
+        defer { state = current }
+        return TaskResult(try transform.proceed(&current))
     }
 
     func close(failures: [RowFailure], discard: Bool) throws(StageError) -> SinkSummary { SinkSummary() }

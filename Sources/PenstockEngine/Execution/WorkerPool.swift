@@ -9,8 +9,9 @@ final class WorkerPool: Sendable {
     private struct State {
         var threads: [WorkerThread<RunnerBox>?]
         var running = 0
+        /// What follows the end of a single worker.
+        var onEnded: [Int: @Sendable () -> Void] = [:]
         var onStopped: (@Sendable () -> Void)?
-        var isStopping = false
     }
 
     private let name: String
@@ -23,55 +24,75 @@ final class WorkerPool: Sendable {
         state = Mutex(State(threads: Array(repeating: nil, count: count)))
     }
 
-    /// Starts the worker's thread, if it has none yet, and runs `job` on it.
-    func start(worker: Int, context: StageContext, job: @escaping @Sendable (any StageRunner) -> Void) {
+    /// Starts the worker's thread, if it has none, and runs `job` on it.
+    func start(worker: Int, context: StageContext, job: @escaping @Sendable (RunnerBox) -> Void) {
         let thread = state.withLock { state in
             if let thread = state.threads[worker] { return thread }
             let thread = WorkerThread(name: "\(name)-\(worker)") { [stage] in
                 RunnerBox(stage.makeRunner(context))
             } onExit: { [self] in
-                threadEnded()
+                threadEnded(worker)
             }
             state.threads[worker] = thread
             state.running += 1
             return thread
         }
-        thread.enqueue { job($0.runner) }
+        thread.enqueue(job)
     }
 
     /// Runs `job` on a worker that was started.
-    func enqueue(worker: Int, job: @escaping @Sendable (any StageRunner) -> Void) {
+    func enqueue(worker: Int, job: @escaping @Sendable (RunnerBox) -> Void) {
         guard let thread = state.withLock({ $0.threads[worker] }) else {
             preconditionFailure("worker \(worker) of \(name) was never started")
         }
-        thread.enqueue { job($0.runner) }
+        thread.enqueue(job)
+    }
+
+    /// Ends one worker's thread after its present jobs, then calls `onEnded`; until then the worker must not be started.
+    func stop(worker: Int, onEnded: @escaping @Sendable () -> Void) {
+        let thread = state.withLock { state in
+            state.onEnded[worker] = onEnded
+            return state.threads[worker].take()
+        }
+        guard let thread else { preconditionFailure("worker \(worker) of \(name) is ended without a thread") }
+        thread.stop()
     }
 
     /// Ends all threads after their present jobs, then calls `onStopped` once.
     func stop(onStopped: @escaping @Sendable () -> Void) {
         let (threads, isDone) = state.withLock { state in
-            state.isStopping = true
-            state.onStopped = onStopped
+            state.onStopped = state.running == 0 ? nil : onStopped
             return (state.threads.compactMap { $0 }, state.running == 0)
         }
         for thread in threads { thread.stop() }
         if isDone { onStopped() }
     }
 
-    private func threadEnded() {
+    /// The end of a worker is told before that of its pool.
+    private func threadEnded(_ worker: Int) {
+        let onEnded = state.withLock { $0.onEnded.removeValue(forKey: worker) }
+        onEnded?()
         let onStopped = state.withLock { state -> (@Sendable () -> Void)? in
             state.running -= 1
-            guard state.running == 0 else { return nil }
-            defer { state.onStopped = nil }
-            return state.onStopped
+            return state.running == 0 ? state.onStopped.take() : nil
         }
         onStopped?()
     }
 }
 
-/// Holds a runner on its thread.
+/// What a worker keeps on its thread.
 final class RunnerBox {
     let runner: any StageRunner
+    /// The batch that gave a part of its output; charged until the last part.
+    var openInput: TaskInput?
+    /// What the worker is charged for itself.
+    private var memory: Reservation?
 
     init(_ runner: any StageRunner) { self.runner = runner }
+
+    /// Charges the worker once, until its thread ends.
+    func charge(_ bytes: Bytes, to ledger: MemoryLedger, for name: String) throws(StageError) {
+        if bytes == .zero || memory != nil { return }
+        memory = .some(try ledger.reserve(bytes, for: "one worker of \(name)"))
+    }
 }

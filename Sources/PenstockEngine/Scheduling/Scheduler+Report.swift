@@ -6,13 +6,20 @@ extension Scheduler {
         operators.map { state in
             var report = StageReport()
             report.name = state.spec.name
-            report.workers = state.spec.workers
+            report.workers = state.peakWorkers
             report.cpusPerTask = state.spec.cpusPerTask
             report.rows = state.rows
             report.tasks = state.tasks
             report.bytesIn = state.bytesIn
             report.bytesOut = state.bytesOut
+            report.blocksOut = state.blockRows.count
+            report.rowsPerBlock = state.blockRows.report
+            report.bytesPerBlock = state.blockBytes.report
+            report.wallSecondsPerTask = state.taskSeconds.report
+            report.cpuSecondsPerTask = state.taskCPUSeconds.report
+            report.retries = state.retries
             report.lifetimeSeconds = state.times.lifetime
+            report.workerSeconds = state.times.present
             report.startingSeconds = state.times.starting
             report.busySeconds = state.times.busy
             report.starvedSeconds = state.times.starved
@@ -48,8 +55,8 @@ extension Scheduler {
             stage.name = state.spec.name
             stage.rows = state.rows
             stage.queuedRows = state.queue.rowCount
-            stage.busyWorkers = state.busyWorkers
-            stage.workers = state.spec.workers
+            stage.busyWorkers = state.counts.busy
+            stage.workers = state.counts.present
             stage.busySeconds = state.times.busy
             stage.hold = state.hold?.description
             return stage

@@ -4,107 +4,165 @@ extension Scheduler {
     /// Failed rows that the sink takes on its own, when no block comes by to carry them along.
     static let failuresPerSinkTask = 256
 
-    /// Everything that may start now, operators nearest to the sink first.
-    mutating func launches(now: RunInstant) -> [Action] {
-        var actions: [Action] = []
-        while let launch = nextLaunch(now: now) { actions.append(.launch(launch)) }
-        return actions
+    /// Launches everything that may start now, operators nearest to the sink first.
+    mutating func launchTasks() {
+        while launchNext() {}
     }
 
-    private mutating func nextLaunch(now: RunInstant) -> Launch? {
+    private mutating func launchNext() -> Bool {
         for op in operators.indices.reversed() {
             operators[op].hold = nil
-            guard hasInput(op) else { continue }
+            let hasBatch = operators[op].counts.idle > 0 && hasBatch(op)
+            // A batch that gave a part of its output goes on before another one is begun.
+            guard hasBatch || !operators[op].paused.isEmpty else { continue }
+            operators[op].idleIsHeld = hasBatch
             operators[op].hold = holdReason(op)
-            guard operators[op].hold == nil, let worker = operators[op].idleWorker else { continue }
-            return launch(op, on: worker, now: now)
+            guard operators[op].hold == nil else { continue }
+            launch(op)
+            return true
         }
-        return livenessException(now: now)
+        return launchException()
     }
 
-    /// The operator nearest to the sink that is held, when nothing runs, nothing starts and nothing was admitted.
+    /// Launches for the operator nearest to the sink that is held, when nothing runs, nothing starts and nothing was
+    /// admitted.
     ///
     /// Then limits must give way: a run can be slow, never stuck. While a worker still starts (a model loads), queues keep
     /// their bounds: progress will come from there.
-    private mutating func livenessException(now: RunInstant) -> Launch? {
-        guard tasks.isEmpty, !operators.contains(where: { $0.workers.contains(.starting) }) else { return nil }
+    private mutating func launchException() -> Bool {
+        guard isAtRest else { return false }
         for op in operators.indices.reversed() {
             switch operators[op].hold {
-            case .memory, .output, .cpu:
-                guard let worker = operators[op].idleWorker else { continue }
+            case .memory, .output, .cpu, .gpu, .concurrency:
                 operators[op].hold = nil
-                return launch(op, on: worker, now: now)
+                launch(op)
+                return true
             case .stopping, nil: continue
             }
         }
-        return nil
+        return false
     }
 
-    private func hasInput(_ op: Int) -> Bool {
-        let state = operators[op]
-        switch state.spec.kind {
-        case .source: return !state.inputEnded && state.busyWorkers == 0
-        case .transform: return state.queue.hasBatch(isLast: isInputComplete(op))
+    /// Nothing runs and nothing starts.
+    var isAtRest: Bool { tasks.isEmpty && !operators.contains { $0.counts.starting > 0 } }
+
+    /// A batch is there for the operator's next idle worker.
+    func hasBatch(_ op: Int) -> Bool {
+        switch operators[op].spec.kind {
+        case .source: !operators[op].inputEnded
+        case .transform: operators[op].queue.hasBatch(isLast: isInputComplete(op))
         case .sink:
-            return state.queue.hasBatch(isLast: isInputComplete(op)) || waitingFailures >= Self.failuresPerSinkTask
+            operators[op].queue.hasBatch(isLast: isInputComplete(op)) || waitingFailures >= Self.failuresPerSinkTask
         }
     }
 
     /// Nothing more will be pushed into the operator's queue.
     private func isInputComplete(_ op: Int) -> Bool { operators[op].inputEnded || phase != .running }
 
-    private func holdReason(_ op: Int) -> Hold? {
-        let spec = operators[op].spec
-        if case .running = phase {} else if spec.kind != .sink || sinkFailed { return .stopping }
-        if spec.cpusPerTask > 0, cpusInUse + spec.cpusPerTask > limits.cpus + 1e-9 { return .cpu }
-        if spec.kind == .sink { return nil }
-        let expected = expectedOutput(op)
+    /// Why the operator's next task may not run.
+    func holdReason(_ op: Int) -> Hold? {
+        if phase != .running, operators[op].spec.kind != .sink || sinkFailed { return .stopping }
+        if let busy = workHold(op) { return busy }
+        if operators[op].spec.kind == .sink { return nil }
+        let expected = operators[op].paused.first?.reserve ?? expectedOutput(op)
         let pending = pendingOutput(op)
-        if pending > .zero, pending + expected > spec.outputBudget { return .output(operators[op + 1].spec.name) }
+        if pending > .zero, pending + expected > operators[op].spec.outputBudget {
+            return .output(operators[op + 1].spec.name)
+        }
         if bytesInUse + expected > limits.memory { return .memory }
         return nil
     }
 
-    /// Logical CPUs of running tasks.
-    private var cpusInUse: Double { tasks.values.reduce(0) { $0 + operators[$1.op].spec.cpusPerTask } }
+    /// What runs leaves no room for another task of this operator.
+    private func workHold(_ op: Int) -> Hold? {
+        if let most = operators[op].spec.maxConcurrency, operators[op].counts.busy >= most { return .concurrency }
+        let cpus = operators[op].spec.cpusPerTask
+        if cpus > 0, cpusInUse + cpus > limits.cpus + 1e-9 { return .cpu }
+        let gpus = operators[op].spec.gpusPerTask
+        if gpus > 0, gpusInUse + gpus > limits.gpus + 1e-9 { return .gpu }
+        return nil
+    }
+
+    /// Logical CPUs of running tasks; counted anew, so that fractions cannot add up to a drift.
+    private var cpusInUse: Double {
+        var sum = 0.0
+        for op in operators.indices { sum += Double(operators[op].counts.busy) * operators[op].spec.cpusPerTask }
+        return sum
+    }
+
+    /// GPUs of running tasks.
+    private var gpusInUse: Double {
+        var sum = 0.0
+        for op in operators.indices { sum += Double(operators[op].counts.busy) * operators[op].spec.gpusPerTask }
+        return sum
+    }
 
     /// Bytes of an operator's output that exist or are reserved and that nobody has started on.
+    ///
+    /// What waits for the batch in turn does not hold up that batch: it would wait for itself.
     private func pendingOutput(_ op: Int) -> Bytes {
-        operators[op].reservedOutput + operators[op].order.waitingBytes + operators[op + 1].queue.bytes
-    }
-
-    /// Bytes of all queues, of the inputs of running tasks and of the reservations for their outputs.
-    package var bytesInUse: Bytes {
-        let queued = operators.reduce(Bytes.zero) { $0 + $1.queue.bytes + $1.order.waitingBytes }
-        return tasks.values.reduce(queued) { total, task in
-            task.input.reduce(total + task.reserved) { $0 + $1.bytes }
+        if let open = operators[op].paused.first, open.batch == operators[op].order.batchInTurn {
+            return operators[op + 1].queue.bytes
         }
+        return operators[op].reservedOutput + operators[op].order.waitingBytes + operators[op + 1].queue.bytes
     }
 
-    /// What the next task of an operator will put out at most, judged by a copy of its queue.
+    /// Bytes of all queues, of the batches that workers are at, of the reservations for their outputs, and of workers.
+    package var bytesInUse: Bytes {
+        var bytes = Bytes.zero
+        for op in operators.indices {
+            bytes += operators[op].queue.bytes + operators[op].order.waitingBytes
+            bytes += operators[op].inputBytes + operators[op].reservedOutput + operators[op].workerBytes
+        }
+        return bytes
+    }
+
+    /// What the next batch of an operator will put out at most.
     private func expectedOutput(_ op: Int) -> Bytes {
         if operators[op].spec.kind == .source { return .zero }
-        var queue = operators[op].queue
-        let batch = queue.next(isLast: isInputComplete(op)) ?? []
-        return batch.reduce(.zero) { $0 + $1.outputBytes }
+        return operators[op].queue.nextOutputBytes(isLast: isInputComplete(op)) ?? .zero
     }
 
-    private mutating func launch(_ op: Int, on worker: Int, now: RunInstant) -> Launch {
-        let isLast = isInputComplete(op)
-        let input = operators[op].spec.kind == .source ? [] : operators[op].queue.next(isLast: isLast) ?? []
-        let reserve = operators[op].spec.kind == .transform ? input.reduce(Bytes.zero) { $0 + $1.outputBytes } : .zero
+    private mutating func launch(_ op: Int) {
         let task = nextTask
         nextTask += 1
-        tasks[task] = RunningTask(op: op, worker: worker, input: input, reserved: reserve, start: now)
-        operators[op].workers[worker] = .busy(task)
-        operators[op].reservedOutput += reserve
-        operators[op].tasks += 1
-        operators[op].bytesIn += input.reduce(0) { $0 + $1.bytes.count }
-        if operators[op].spec.kind == .sink {
-            waitingFailures = 0
-        } else if limits.preservesOrder {
-            operators[op].order.launch(task)
+        if !operators[op].paused.isEmpty {
+            let batch = operators[op].paused.removeFirst()
+            operators[op].inputBytes -= batch.bytes
+            return run(batch, as: task, of: op, input: [])
         }
-        return Launch(task: task, op: op, worker: worker, input: input, reserve: reserve)
+        guard let worker = operators[op].idleWorker else { preconditionFailure("a launch without an idle worker") }
+        let kind = operators[op].spec.kind
+        let input = kind == .source ? [] : operators[op].queue.next(isLast: isInputComplete(op)) ?? []
+        let batch = OpenBatch(
+            batch: task,
+            worker: worker,
+            rows: input.reduce(0) { $0 + $1.range.count },
+            bytes: input.reduce(.zero) { $0 + $1.bytes },
+            reserve: kind == .transform ? input.reduce(.zero) { $0 + $1.outputBytes } : .zero
+        )
+        operators[op].bytesIn += batch.bytes.count
+        if kind == .sink { waitingFailures = 0 } else if limits.preservesOrder { operators[op].order.launch(task) }
+        run(batch, as: task, of: op, input: input)
+    }
+
+    private mutating func run(_ batch: OpenBatch, as task: TaskID, of op: Int, input: [BlockSlice]) {
+        tasks[task] = RunningTask(op: op, batch: batch, start: now)
+        operators[op].set(batch.worker, .busy, at: now)
+        operators[op].reservedOutput += batch.reserve
+        operators[op].inputBytes += batch.bytes
+        operators[op].tasks += 1
+        actions.append(
+            .launch(
+                Launch(
+                    task: task,
+                    batch: batch.batch,
+                    op: op,
+                    worker: batch.worker,
+                    input: input,
+                    reserve: batch.reserve
+                )
+            )
+        )
     }
 }

@@ -10,6 +10,8 @@ package import PenstockCore
 ///
 /// Actors hold their CPU only while they run a task. (Ray's hold it for life, which is how model workers can leave none
 /// for the reader and a pipeline waits for ever.)
+///
+/// - Cost: an event takes time in proportion to the number of operators, not to what is queued or runs.
 package struct Scheduler: Sendable {
     enum Phase: Sendable, Equatable {
         case idle, running
@@ -23,12 +25,8 @@ package struct Scheduler: Sendable {
 
     struct RunningTask: Sendable {
         let op: Int
-        let worker: Int
-        let input: [BlockSlice]
-        let reserved: Bytes
+        let batch: OpenBatch
         let start: RunInstant
-
-        var rowCount: Int { input.reduce(0) { $0 + $1.range.count } }
     }
 
     let limits: RunLimits
@@ -36,7 +34,11 @@ package struct Scheduler: Sendable {
     var phase = Phase.idle
     var tasks: [TaskID: RunningTask] = [:]
     var nextTask = 0
-    var lastEvent = RunInstant(nanoseconds: 0)
+    var start = RunInstant(nanoseconds: 0)
+    /// When the event came that is being handled.
+    var now = RunInstant(nanoseconds: 0)
+    /// What is to be done about that event.
+    var actions: [Action] = []
     package internal(set) var counts = RunCounts()
     /// Failed rows that the sink has not taken yet.
     var waitingFailures = 0
@@ -44,6 +46,10 @@ package struct Scheduler: Sendable {
     /// Rows that were dropped unread, or lay in a task that failed.
     var lostRows = 0
     var summary: SinkSummary?
+    /// Every change of a pool's size.
+    package internal(set) var scaling: [ScalingDecision] = []
+    /// When `tick` was asked for.
+    var wakeUp: RunInstant?
 
     package init(_ specs: [OperatorSpec], limits: RunLimits) {
         precondition(
@@ -55,8 +61,12 @@ package struct Scheduler: Sendable {
             "only transforms between source and sink"
         )
         precondition(
-            specs.first?.workers == 1 && specs.last?.workers == 1,
+            specs.first?.workers == 1...1 && specs.last?.workers == 1...1,
             "source and sink keep one cursor and one writer, so each has one worker"
+        )
+        precondition(
+            specs.allSatisfy { $0.workers.lowerBound >= 0 && $0.workers.upperBound > 0 },
+            "every operator may have a worker"
         )
         self.limits = limits
         operators = specs.map(OperatorState.init)
@@ -65,19 +75,21 @@ package struct Scheduler: Sendable {
     /// Takes in what happened at `now` and returns what is to be done.
     package mutating func handle(_ event: Event, now: RunInstant) -> [Action] {
         advanceClocks(to: now)
-        var actions = apply(event, now: now)
-        actions += finishedOperators()
-        actions += launches(now: now)
-        actions += closing()
+        apply(event)
+        finishOperators()
+        launchTasks()
+        scalePools()
+        closeSinkWhenDone()
+        defer { actions = [] }
         return actions
     }
 
     private mutating func advanceClocks(to now: RunInstant) {
         if phase != .idle, phase != .finished {
-            let seconds = now.seconds(since: lastEvent)
-            for op in operators.indices { operators[op].elapse(seconds) }
+            let seconds = now.seconds(since: self.now)
+            if seconds != 0 { for op in operators.indices { operators[op].elapse(seconds) } }
         }
-        lastEvent = now
+        self.now = now
     }
 
     /// The run was cancelled or failed; what still runs is best ended soon.
@@ -91,119 +103,91 @@ package struct Scheduler: Sendable {
 
     // MARK: Events
 
-    private mutating func apply(_ event: Event, now: RunInstant) -> [Action] {
+    private mutating func apply(_ event: Event) {
         switch event {
-        case .start: return start()
-        case .loaded(let op): return startWorkers(of: op)
-        case .workerReady(let op, let worker): operators[op].workers[worker] = .idle
-        case .startFailed(let op, let worker, let error):
-            operators[op].workers[worker] = .stopped
-            stop(.failed(error), sinkFailed: operators[op].spec.kind == .sink)
-        case .taskFinished(let task, let outcome): return taskFinished(task, outcome, now: now)
-        case .taskFailed(let id, let error):
-            guard let task = endTask(id, now: now) else { break }
-            lostRows += task.rowCount
-            stop(.failed(error), sinkFailed: operators[task.op].spec.kind == .sink)
-        case .sinkClosed(let result): return sinkClosed(result)
-        case .workersStopped(let op): return workersStopped(of: op)
+        case .start: begin()
+        case .loaded(let op): loaded(op)
+        case .workerReady(let op, let worker): operators[op].set(worker, .idle, at: now)
+        case .startFailed(let op, let worker, let error): startFailed(op, worker, error)
+        case .taskFinished(let task, let outcome): taskFinished(task, outcome)
+        case .taskFailed(let task, let error): taskFailed(task, error)
+        case .sinkClosed(let result): sinkClosed(result)
+        case .workerEnded(let op, let worker): workerEnded(op, worker)
+        case .workersStopped(let op): workersStopped(of: op)
+        case .tick: wakeUp = nil
         case .cancel: stop(.cancelled)
         }
-        return []
     }
 
-    private mutating func start() -> [Action] {
+    private mutating func begin() {
         precondition(phase == .idle, "a run is started once")
         phase = .running
-        for op in operators.indices { operators[op].workers[0] = .starting }
-        return operators.indices.map { .load(op: $0) }
+        start = now
+        for op in operators.indices where operators[op].spec.minWorkers > 0 { load(op) }
     }
 
-    private mutating func startWorkers(of op: Int) -> [Action] {
+    /// Loads an operator on the thread of its first worker.
+    mutating func load(_ op: Int) {
+        operators[op].loading = .loading
+        operators[op].set(0, .starting, at: now)
+        actions.append(.load(op: op))
+    }
+
+    private mutating func loaded(_ op: Int) {
+        operators[op].loading = .loaded
         // The sink is opened in any case: rows that were finished meanwhile, and failed ones, still go to it.
         guard phase == .running || operators[op].spec.kind == .sink else {
-            operators[op].workers[0] = .idle
-            return []
+            operators[op].set(0, .idle, at: now)
+            return
         }
-        return operators[op].workers.indices.map { worker in
-            operators[op].workers[worker] = .starting
-            return .startWorker(op: op, worker: worker)
-        }
-    }
-
-    private mutating func taskFinished(_ id: TaskID, _ outcome: TaskOutcome, now: RunInstant) -> [Action] {
-        guard let task = endTask(id, now: now) else { return [] }
-        let op = task.op
-        operators[op].times.cpu += outcome.cpuSeconds
-        operators[op].bytesOut += outcome.outputs.reduce(0) { $0 + $1.bytes.count }
-        if outcome.isEnd { operators[op].inputEnded = true }
-        count(outcome, of: task)
-        if operators[op].spec.kind == .sink { return [] }
-        let ready = limits.preservesOrder ? operators[op].order.finish(id, outcome.outputs) : outcome.outputs
-        for block in ready where block.rows > 0 { operators[op + 1].queue.push(block) }
-        let empty = ready.filter { $0.rows == 0 }
-        return empty.isEmpty ? [] : [.drop(empty)]
-    }
-
-    private mutating func count(_ outcome: TaskOutcome, of task: RunningTask) {
-        let rows = task.rowCount
-        counts.rowsQuarantined += outcome.failedRows
-        counts.rowsSkipped += outcome.skippedRows
-        waitingFailures += outcome.failedRows
-        switch operators[task.op].spec.kind {
-        case .source:
-            let produced = outcome.outputs.reduce(0) { $0 + $1.rows }
-            operators[task.op].rows += produced
-            counts.rowsRead += produced + outcome.failedRows
-        case .transform: operators[task.op].rows += rows
-        case .sink:
-            operators[task.op].rows += rows
-            counts.rowsAtSink += rows
-        }
-        if limits.badRows.isExceeded(
-            bad: counts.rowsQuarantined,
-            read: counts.rowsRead,
-            isComplete: operators[0].inputEnded
-        ) {
-            stop(.tooManyBadRows)
+        for worker in operators[op].workers.indices {
+            switch operators[op].workers[worker] {
+            case .unstarted, .starting:
+                operators[op].set(worker, .starting, at: now)
+                actions.append(.startWorker(op: op, worker: worker))
+            case .absent, .idle, .busy, .paused, .ending, .stopped: break
+            }
         }
     }
 
-    private mutating func endTask(_ id: TaskID, now: RunInstant) -> RunningTask? {
-        guard let task = tasks.removeValue(forKey: id) else { preconditionFailure("task \(id) is not running") }
-        operators[task.op].workers[task.worker] = .idle
-        operators[task.op].reservedOutput -= task.reserved
-        operators[task.op].latency.add(now.seconds(since: task.start))
-        return task
+    private mutating func startFailed(_ op: Int, _ worker: Int, _ error: StageError) {
+        operators[op].set(worker, .stopped, at: now)
+        if isWanted(of: op, batch: nextTask) { stop(.failed(error), sinkFailed: operators[op].spec.kind == .sink) }
     }
 
-    private mutating func stop(_ end: RunEnd, sinkFailed: Bool = false) {
+    /// No new work from now on, and batches that were not finished are given up.
+    mutating func stop(_ end: RunEnd, sinkFailed: Bool = false) {
         self.sinkFailed = self.sinkFailed || sinkFailed
         switch phase {
-        case .running: phase = .stopping(end)
+        case .running, .idle: phase = .stopping(end)
         case .stopping(.cancelled) where end != .cancelled: phase = .stopping(end)
-        case .idle: phase = .stopping(end)
         case .stopping, .closing, .ending, .finished: break
+        }
+        for op in operators.indices {
+            for batch in operators[op].paused { lostRows += batch.unfinishedRows }
+            abandonPaused(op) { _ in true }
         }
     }
 
-    private mutating func sinkClosed(_ result: Result<SinkSummary, StageError>) -> [Action] {
+    private mutating func sinkClosed(_ result: Result<SinkSummary, StageError>) {
         guard case .closing(var end) = phase else { preconditionFailure("the sink closed in phase \(phase)") }
-        operators[operators.count - 1].workers = operators[operators.count - 1].workers.map { _ in .idle }
+        operators[operators.count - 1].set(0, .idle, at: now)
         switch result {
         case .success(let summary): self.summary = summary
         case .failure(let error): if case .failed = end {} else { end = .failed(error) }
         }
         phase = .ending(end)
-        let running = operators.indices.filter { !operators[$0].stopRequested }
-        for op in running { operators[op].stopRequested = true }
-        return running.map { .stopWorkers(op: $0) }
+        for op in operators.indices where !operators[op].stopRequested {
+            operators[op].stopRequested = true
+            actions.append(.stopWorkers(op: op))
+        }
     }
 
-    private mutating func workersStopped(of op: Int) -> [Action] {
+    private mutating func workersStopped(of op: Int) {
         operators[op].isStopped = true
-        guard case .ending(let end) = phase, operators.allSatisfy(\.isStopped) else { return [] }
+        guard case .ending(let end) = phase, operators.allSatisfy(\.isStopped) else { return }
         phase = .finished
-        return [.finish(end)]
+        actions.append(.finish(end))
     }
 }
 
@@ -212,6 +196,8 @@ package struct RunCounts: Sendable, Equatable {
     package var rowsRead = 0
     package var rowsQuarantined = 0
     package var rowsSkipped = 0
+    /// Rows that were dropped because a transform said that no more are wanted.
+    package var rowsNotNeeded = 0
     /// Rows handed to the sink.
     package var rowsAtSink = 0
 }

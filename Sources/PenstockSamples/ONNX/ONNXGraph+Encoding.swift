@@ -59,8 +59,8 @@ extension ONNXGraph {
     /// GraphProto after its weights.
     private func graphTail() -> ProtobufWriter {
         var writer = ProtobufWriter()
-        writer.write(encoded(input), field: 11)
-        writer.write(encoded(output), field: 12)
+        for input in inputs { writer.write(encoded(input), field: 11) }
+        for output in outputs { writer.write(encoded(output), field: 12) }
         return writer
     }
 
@@ -91,7 +91,7 @@ extension ONNXGraph {
         return writer
     }
 
-    /// ValueInfoProto of an fp32 tensor.
+    /// ValueInfoProto of a tensor.
     private func encoded(_ port: Port) -> ProtobufWriter {
         var shape = ProtobufWriter()
         for dimension in port.shape {
@@ -103,7 +103,7 @@ extension ONNXGraph {
             shape.write(encodedDimension, field: 1)
         }
         var tensor = ProtobufWriter()
-        tensor.write(1, field: 1)  // elem_type FLOAT
+        tensor.write(port.type.rawValue, field: 1)  // elem_type
         tensor.write(shape, field: 2)
         var type = ProtobufWriter()
         type.write(tensor, field: 1)  // tensor_type
@@ -135,18 +135,19 @@ extension ONNXGraph {
         var left = tensor.elementCount
         while left > 0 {
             let count = min(left, Self.chunkElements)
-            try emit(chunk(of: tensor.content, count: count, random: &random))
+            try emit(chunk(of: tensor.content, from: tensor.elementCount - left, count: count, random: &random))
             left -= count
         }
     }
 
-    private func chunk(of content: Content, count: Int, random: inout SeededRandom) -> [UInt8] {
+    private func chunk(of content: Content, from start: Int, count: Int, random: inout SeededRandom) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 4 * count) { bytes, initialized in
             for place in 0..<count {
                 let value: Float =
                     switch content {
                     case .constant(let value): value
                     case .uniform(let bound): (2 * random.unit() - 1) * bound
+                    case .values(let values): values[start + place]
                     }
                 UnsafeMutableRawBufferPointer(bytes)
                     .storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * place, as: UInt32.self)

@@ -7,9 +7,28 @@ struct ONNXGraph {
         case named(String)
     }
 
-    /// An input or output: fp32, with its shape.
+    /// The type of a tensor's numbers; the raw value is ONNX's code for it.
+    enum ElementType: Int {
+        case float32 = 1
+        case uint8 = 2
+        case int8 = 3
+        case uint16 = 4
+        case int16 = 5
+        case int32 = 6
+        case int64 = 7
+        case string = 8
+        case bool = 9
+        case float16 = 10
+        case float64 = 11
+        case uint32 = 12
+        case uint64 = 13
+        case bfloat16 = 16
+    }
+
+    /// An input or output, with its shape.
     struct Port {
         let name: String
+        var type = ElementType.float32
         let shape: [Dimension]
     }
 
@@ -34,6 +53,8 @@ struct ONNXGraph {
         case constant(Float)
         /// Uniform random numbers in ±bound, the same for the same graph seed and tensor name order.
         case uniform(bound: Float)
+        /// These numbers, row-major; as many as the tensor has.
+        case values([Float])
     }
 
     /// One fp32 weight tensor.
@@ -46,19 +67,29 @@ struct ONNXGraph {
     }
 
     let name: String
-    let input: Port
-    let output: Port
+    let inputs: [Port]
+    let outputs: [Port]
     /// Where the random numbers of the tensors start; tensor n uses stream n.
     let seed: UInt64
     private(set) var nodes: [Node] = []
     private(set) var tensors: [Tensor] = []
 
-    init(name: String, input: Port, output: Port, seed: UInt64) {
+    init(name: String, inputs: [Port], outputs: [Port], seed: UInt64 = 0) {
         self.name = name
-        self.input = input
-        self.output = output
+        self.inputs = inputs
+        self.outputs = outputs
         self.seed = seed
     }
+
+    /// A graph with one input and one output.
+    init(name: String, input: Port, output: Port, seed: UInt64) {
+        self.init(name: name, inputs: [input], outputs: [output], seed: seed)
+    }
+
+    /// The first input.
+    var input: Port { inputs[0] }
+    /// The first output.
+    var output: Port { outputs[0] }
 
     /// Numbers in all weight tensors together.
     var parameterCount: Int { tensors.reduce(0) { $0 + $1.elementCount } }

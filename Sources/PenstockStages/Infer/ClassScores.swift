@@ -59,3 +59,50 @@ struct ClassScores {
     /// Whether a row holds a number that is none.
     func hasNaN(row: Int) -> Bool { values[row * classes..<(row + 1) * classes].contains { $0.isNaN } }
 }
+
+extension InferenceRequest {
+    /// Runs u8 pixels `[rows, height, width, 3]` and appends the first output, f32, `rows × classes`, to `scores`.
+    ///
+    /// `fixedRows`: rows that each inference must have; 0: any number.
+    /// - Returns: number of classes.
+    func infer(_ pixels: Tensor<UInt8>, fixedRows: Int, scores: inout [Float]) throws(StageError) -> Int {
+        var classes = 0
+        let step = fixedRows > 0 ? fixedRows : max(pixels.rowCount, 1)
+        for first in stride(from: 0, to: pixels.rowCount, by: step) {
+            let part = pixels.slice(first..<min(first + step, pixels.rowCount))
+            let input = InputTensor(.u8, shape: part.shape, bytes: part.elements)
+            try run([fixedRows > 0 ? input.padded(to: fixedRows) : input])
+            let rows = fixedRows > 0 ? fixedRows : part.rowCount
+            try withOutput(0) { (type, _, bytes) throws(StageError) in
+                classes = try Self.append(bytes, type, rows: rows, keep: part.rowCount, to: &scores)
+            }
+        }
+        return classes
+    }
+
+    private static func append(
+        _ bytes: RawSpan,
+        _ type: ElementType,
+        rows: Int,
+        keep: Int,
+        to scores: inout [Float]
+    ) throws(StageError) -> Int {
+        guard type == .f32 else {
+            throw StageError(
+                .invalidModel,
+                "the model's first output is not made of floating-point numbers, so it cannot be class scores."
+            )
+        }
+        let count = bytes.byteCount / MemoryLayout<Float>.stride
+        guard count % rows == 0, count > 0 else {
+            throw StageError(
+                .invalidModel,
+                "the model's first output holds \(count) numbers for \(rows) images; expected the same number for each image."
+            )
+        }
+        unsafe bytes.withUnsafeBytes { memory in
+            unsafe scores.append(contentsOf: memory.bindMemory(to: Float.self).prefix(count / rows * keep))
+        }
+        return count / rows
+    }
+}

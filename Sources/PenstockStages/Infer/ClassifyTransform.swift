@@ -68,27 +68,31 @@ package struct ClassifyTransform: BatchTransform {
     // MARK: Inference
 
     private func scores(_ images: Tensor<UInt8>, _ state: inout State) throws(StageError) -> ClassScores {
-        let classifier = state.classifier
-        switch classifier.decision {
-        case .fast: return try run(images, &state.fast, classifier.fast)
-        case .exact: return try run(images, &state.exact, classifier.exact)
-        case .undecided:
-            let exact = try run(images, &state.exact, classifier.exact)
-            let fast = try run(images, &state.fast, classifier.fast)
-            if try classifier.compare(exact: exact, fast: fast) { state.exact = nil }
+        switch state.classifier.choice {
+        case .fast(let model):
+            state.exact = nil
+            return try run(images, &state.fast, model)
+        case .exact(let model):
+            state.fast = nil
+            return try run(images, &state.exact, model)
+        case .both(let exactModel, let fastModel):
+            let exact = try run(images, &state.exact, exactModel)
+            let fast = try run(images, &state.fast, fastModel)
+            try state.classifier.compare(exact: exact, fast: fast)
             return exact
         }
     }
 
     private func run(
         _ images: Tensor<UInt8>,
-        _ request: inout (any InferenceRequest)?,
-        _ model: (any CompiledModel)?
+        _ held: inout (any InferenceRequest)?,
+        _ model: any CompiledModel
     ) throws(StageError) -> ClassScores {
-        if request == nil { request = try model?.makeRequest() }
-        guard let request else { preconditionFailure("the precision guard chose a model that is not loaded") }
+        let request: any InferenceRequest
+        if let held { request = held } else { request = try model.makeRequest() }
+        held = request
         var values: [Float] = []
-        let classes = try request.infer(images, scores: &values)
+        let classes = try request.infer(images, fixedRows: model.info.batchRows, scores: &values)
         var scores = ClassScores(values, classes: classes)
         scores.normalize()
         return scores

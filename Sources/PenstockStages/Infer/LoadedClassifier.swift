@@ -21,16 +21,28 @@ package final class ModelFacts: Sendable {
 /// A classifier, compiled once for all workers: in f32, in a fast precision, or in both until the guard decided.
 package final class LoadedClassifier: Sendable {
     let labels: [String]?
+    /// Both only until the guard decided.
     private let models: Mutex<(exact: (any CompiledModel)?, fast: (any CompiledModel)?)>
     private let precisionGuard: PrecisionGuard?
     private let memory: AgreementMemory?
     private let facts: ModelFacts
     private let labelsPath: String
 
-    /// Which model a batch goes to.
-    var decision: PrecisionGuard.Decision {
-        if let precisionGuard { return precisionGuard.decision }
-        return models.withLock { $0.exact == nil ? .fast : .exact }
+    /// What a batch is to be run on; once only one model is left, the other one's memory is given back.
+    enum Choice {
+        case exact(any CompiledModel)
+        case fast(any CompiledModel)
+        case both(exact: any CompiledModel, fast: any CompiledModel)
+    }
+
+    /// Which model a batch goes to, now.
+    var choice: Choice {
+        switch models.withLock({ $0 }) {
+        case (let exact?, let fast?): return .both(exact: exact, fast: fast)
+        case (let exact?, nil): return .exact(exact)
+        case (nil, let fast?): return .fast(fast)
+        case (nil, nil): preconditionFailure("a classifier without a model")
+        }
     }
     var exact: (any CompiledModel)? { models.withLock { $0.exact } }
     var fast: (any CompiledModel)? { models.withLock { $0.fast } }
@@ -42,11 +54,12 @@ package final class LoadedClassifier: Sendable {
         facts = settings.facts
         labelsPath = plan.labels ?? ""
         if let path = plan.labels { labels = try ModelFile.labels(path) } else { labels = nil }
-        let traits = try Self.checkedTraits(plan)
+        let traits = try ModelTraits(of: plan.model, checkedFor: plan.precision)
         let backend = try OpenVINOBackend(library: settings.backendLibrary)
         facts.set(version: backend.version)
-        let hash = try ModelFile.hash(plan.model)
+        let pendingHash = PendingHash(plan.model)
         let source = try backend.read(plan.model)
+        let hash = try pendingHash.value()
         let request = Self.request(plan, settings, traits)
         if plan.precision == .auto, let fast = try Self.fastPrecision(plan, backend) {
             let key = try Self.agreementKey(plan, hash: hash, precision: fast, backend: backend)
@@ -71,16 +84,6 @@ package final class LoadedClassifier: Sendable {
         report(plan, hash: hash, backend: backend)
     }
 
-    /// Looks at the model's file, once and before any library is loaded.
-    private static func checkedTraits(_ plan: Classifier) throws(StageError) -> ModelTraits {
-        let traits = try ModelTraits(of: plan.model)
-        guard plan.precision == .int8, !traits.isQuantized else { return traits }
-        throw StageError(
-            .invalidModel,
-            "--precision int8: the model \"\(plan.model)\" has no int8 layers. Quantise it first, or take another precision."
-        )
-    }
-
     /// What an agreement was measured for: model, precision, library, processor and the way images are prepared.
     private static func agreementKey(
         _ plan: Classifier,
@@ -103,7 +106,7 @@ package final class LoadedClassifier: Sendable {
         request.device = plan.device
         request.streams = settings.workers
         request.threads = settings.workers * settings.threadsPerWorker
-        request.preprocessing = plan.preprocessing
+        request.image = ImageInput(plan.preprocessing)
         request.cacheDirectory = settings.cacheDirectory.map { $0 + "/openvino" }
         request.batchRows = traits.dependsOnBatch ? 1 : 0
         return request
@@ -120,14 +123,19 @@ package final class LoadedClassifier: Sendable {
         return nil
     }
 
-    /// Feeds the guard.
-    ///
-    /// - Returns: true when the fast precision was accepted by this call, so that f32 may be dropped.
-    func compare(exact: ClassScores, fast: ClassScores) throws(StageError) -> Bool {
-        guard let precisionGuard, precisionGuard.compare(exact: exact, fast: fast) else { return false }
+    /// Feeds the guard; when that decides, the model that lost is dropped.
+    func compare(exact: ClassScores, fast: ClassScores) throws(StageError) {
+        guard let precisionGuard, precisionGuard.compare(exact: exact, fast: fast) else { return }
+        let isFast = precisionGuard.decision == .fast
+        // Taken out of the lock, so that it is released there as well.
+        let rejected = models.withLock { models -> (any CompiledModel)? in
+            let rejected = isFast ? models.exact : models.fast
+            if isFast { models.exact = nil } else { models.fast = nil }
+            return rejected
+        }
+        withExtendedLifetime(rejected) {}
         if let agreement = precisionGuard.agreement { try memory?.write(agreement) }
         reportPrecision()
-        return precisionGuard.decision == .fast
     }
 
     /// Checks that every class has a name.
@@ -151,7 +159,8 @@ package final class LoadedClassifier: Sendable {
 
     private func reportPrecision() {
         let agreement = precisionGuard?.agreement
-        let model = decision == .fast ? fast : exact
+        // Until the guard decided, rows carry what f32 says.
+        let model = exact ?? fast
         facts.update { report in
             report.precision = model?.info.precision ?? ""
             report.agreement = agreement?.share

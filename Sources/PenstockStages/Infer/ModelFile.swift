@@ -1,5 +1,8 @@
 import Crypto
+import Dispatch
 package import PenstockCore
+import PenstockPlan
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -47,5 +50,42 @@ package enum ModelFile {
         while lines.last == "" { lines.removeLast() }
         guard !lines.isEmpty else { throw StageError(.invalidInput, "the labels file \"\(path)\" is empty.") }
         return lines
+    }
+}
+
+/// A file's hash, made on a thread of its own while the model is read.
+final class PendingHash: Sendable {
+    private let result = Mutex<Result<String, StageError>?>(nil)
+    private let isDone = DispatchSemaphore(value: 0)
+
+    /// Begins.
+    init(_ path: String) {
+        DispatchQueue.global(qos: .userInitiated).async { [self] in
+            let hash = Result { () throws(StageError) in try ModelFile.hash(path) }
+            result.withLock { $0 = hash }
+            isDone.signal()
+        }
+    }
+
+    /// Waits for the hash.
+    func value() throws(StageError) -> String {
+        isDone.wait()
+        isDone.signal()
+        guard let hash = result.withLock({ $0 }) else { preconditionFailure("a hash that was signalled is there") }
+        return try hash.get()
+    }
+}
+
+extension ModelTraits {
+    /// Looks at the model's file, once and before any library is loaded.
+    ///
+    /// - Throws: `.invalidModel`, also where int8 is asked of a model that has none.
+    init(of path: String, checkedFor precision: Precision) throws(StageError) {
+        self = try ModelTraits(of: path)
+        guard precision == .int8, !isQuantized else { return }
+        throw StageError(
+            .invalidModel,
+            "--precision int8: the model \"\(path)\" has no int8 layers. Quantise it first, or take another precision."
+        )
     }
 }

@@ -15,7 +15,8 @@ package final class OpenVINOBackend: InferenceBackend, @unchecked Sendable {
     /// - Throws: `.backendMissing` with what was tried and how to install it.
     package init(library path: String?) throws(StageError) {
         var runtime: OpaquePointer?
-        try unsafe check { error, size in unsafe penstock_openvino_runtime_create(path, &runtime, error, size) }
+        try unsafe checkInference { error, size in unsafe penstock_openvino_runtime_create(path, &runtime, error, size)
+        }
         guard let runtime = unsafe runtime else { preconditionFailure("OpenVINO without a handle") }
         unsafe raw = runtime
         version = unsafe String(cString: penstock_openvino_runtime_version(runtime))
@@ -29,21 +30,22 @@ package final class OpenVINOBackend: InferenceBackend, @unchecked Sendable {
     /// A device's name for people, such as the processor's.
     package func fullName(of device: String) throws(StageError) -> String {
         var info = penstock_device_info()
-        try unsafe check { error, size in unsafe penstock_openvino_device(raw, device, &info, error, size) }
+        try unsafe checkInference { error, size in unsafe penstock_openvino_device(raw, device, &info, error, size) }
         return text(info.full_name)
     }
 
     package func supports(_ precision: Precision, on device: String) throws(StageError) -> Bool {
         var info = penstock_device_info()
-        try unsafe check { error, size in unsafe penstock_openvino_device(raw, device, &info, error, size) }
+        try unsafe checkInference { error, size in unsafe penstock_openvino_device(raw, device, &info, error, size) }
         return Self.precisions(info).contains(precision)
     }
 
     package func read(_ path: String) throws(StageError) -> any ReadModel {
         var model: OpaquePointer?
-        try unsafe check { error, size in unsafe penstock_openvino_model_create(raw, path, &model, error, size) }
+        try unsafe checkInference { error, size in unsafe penstock_openvino_model_create(raw, path, &model, error, size)
+        }
         guard let model = unsafe model else { preconditionFailure("a model without a handle") }
-        return unsafe OpenVINOModel(model, runtime: self)
+        return try unsafe OpenVINOModel(model, runtime: self)
     }
 
     /// A device, for people.
@@ -59,7 +61,7 @@ package final class OpenVINOBackend: InferenceBackend, @unchecked Sendable {
     package func devices() throws(StageError) -> [Device] {
         var infos = Array(repeating: penstock_device_info(), count: 16)
         var count = 0
-        try unsafe check { error, size in
+        try unsafe checkInference { error, size in
             unsafe infos.withUnsafeMutableBufferPointer { buffer in
                 unsafe penstock_openvino_devices(raw, buffer.baseAddress, buffer.count, &count, error, size)
             }
@@ -91,7 +93,7 @@ package struct ModelTraits: Sendable, Equatable {
     /// - Cost: milliseconds.
     package init(of path: String) throws(StageError) {
         var traits = penstock_model_traits()
-        try unsafe check { error, size in unsafe penstock_model_file_traits(path, &traits, error, size) }
+        try unsafe checkInference { error, size in unsafe penstock_model_file_traits(path, &traits, error, size) }
         isQuantized = traits.is_quantized != 0
         dependsOnBatch = traits.depends_on_batch != 0
     }
@@ -101,10 +103,21 @@ package struct ModelTraits: Sendable, Equatable {
 private final class OpenVINOModel: ReadModel {
     private let raw: OpaquePointer
     private let runtime: OpenVINOBackend
+    let signature: ModelSignature
 
-    init(_ raw: OpaquePointer, runtime: OpenVINOBackend) {
+    init(_ raw: OpaquePointer, runtime: OpenVINOBackend) throws(StageError) {
         unsafe self.raw = raw
         self.runtime = runtime
+        let inputCount = unsafe penstock_openvino_model_input_count(raw)
+        let outputCount = unsafe penstock_openvino_model_output_count(raw)
+        signature = ModelSignature(
+            inputs: try unsafe tensorPorts("input", count: inputCount) { index, info, error, size in
+                unsafe penstock_openvino_model_input(raw, index, info, error, size)
+            },
+            outputs: try unsafe tensorPorts("output", count: outputCount) { index, info, error, size in
+                unsafe penstock_openvino_model_output(raw, index, info, error, size)
+            }
+        )
     }
 
     deinit { unsafe penstock_openvino_model_destroy(raw) }
@@ -117,9 +130,9 @@ private final class OpenVINOModel: ReadModel {
                 unsafe penstock_openvino_compile(raw, &options, &compiled, error, size)
             }
         }
-        try check(status)
+        try checkInference(status)
         guard let compiled = unsafe compiled else { preconditionFailure("a compiled model without a handle") }
-        return unsafe OpenVINOCompiled(compiled, crop: request.preprocessing.crop)
+        return try unsafe OpenVINOCompiled(compiled)
     }
 
     private func options(
@@ -141,146 +154,26 @@ private final class OpenVINOModel: ReadModel {
         unsafe options.threads = Int32(request.threads)
         unsafe options.pinning = .off  // decoding shares the cores
         unsafe options.batch_rows = Int32(request.batchRows)
-        let size = request.preprocessing
-        unsafe options.image.enabled = 1
-        unsafe options.image.width = Int32(size.crop)
-        unsafe options.image.height = Int32(size.crop)
-        unsafe options.image.reverse_channels = size.channels == .bgr ? 1 : 0
-        unsafe options.image.mean = (size.mean[0] * 255, size.mean[1] * 255, size.mean[2] * 255)
-        unsafe options.image.scale = (size.std[0] * 255, size.std[1] * 255, size.std[2] * 255)
+        unsafe options.keep_output_types = request.keepsOutputTypes ? 1 : 0
+        if let image = request.image {
+            unsafe options.image.enabled = 1
+            unsafe options.image.width = Int32(clamping: image.width)
+            unsafe options.image.height = Int32(clamping: image.height)
+            unsafe options.image.reverse_channels = image.channels == .bgr ? 1 : 0
+            unsafe options.image.mean = (image.mean[0], image.mean[1], image.mean[2])
+            unsafe options.image.scale = (image.scale[0], image.scale[1], image.scale[2])
+        }
         return unsafe options
-    }
-}
-
-@safe
-private final class OpenVINOCompiled: CompiledModel, @unchecked Sendable {
-    // SAFETY: a compiled model is immutable and thread-safe by contract of CPenstockInference.h.
-    private let raw: OpaquePointer
-    let info: CompiledModelInfo
-    private let crop: Int
-
-    init(_ raw: OpaquePointer, crop: Int) {
-        unsafe self.raw = raw
-        self.crop = crop
-        let reported = unsafe penstock_openvino_compiled_info(raw)
-        var info = CompiledModelInfo()
-        info.batchRows = Int(reported.batch_rows)
-        info.precision =
-            switch reported.precision {
-            case .f32: "f32"
-            case .bf16: "bf16"
-            case .f16: "f16"
-            case .deviceDefault: ""
-            }
-        var output = penstock_tensor_info()
-        let status = unsafe CErrorText.collect { error, size in
-            unsafe penstock_openvino_compiled_output(raw, 0, &output, error, size)
-        }
-        if status.status == 0 { info.classCount = Self.classCount(output) }
-        self.info = info
-    }
-
-    deinit { unsafe penstock_openvino_compiled_destroy(raw) }
-
-    func makeRequest() throws(StageError) -> any InferenceRequest {
-        var request: OpaquePointer?
-        try unsafe check { error, size in unsafe penstock_openvino_request_create(raw, &request, error, size) }
-        guard let request = unsafe request else { preconditionFailure("a request without a handle") }
-        return unsafe OpenVINORequest(request, crop: crop, fixedRows: info.batchRows)
-    }
-
-    /// The product of all dimensions but the first; nil when one is dynamic.
-    private static func classCount(_ output: penstock_tensor_info) -> Int? {
-        guard output.rank >= 2 else { return nil }
-        let all = unsafe withUnsafeBytes(of: output.dims) { unsafe Array($0.bindMemory(to: Int64.self)) }
-        let dims = all[1..<Int(output.rank)]
-        return dims.contains { $0 < 0 } ? nil : Int(dims.reduce(1, *))
-    }
-}
-
-@safe
-private final class OpenVINORequest: InferenceRequest {
-    private let raw: OpaquePointer
-    private let rowBytes: Int
-    private let fixedRows: Int
-    /// Padding for models that take only batches of one size.
-    private var padded: [UInt8] = []
-
-    init(_ raw: OpaquePointer, crop: Int, fixedRows: Int) {
-        unsafe self.raw = raw
-        rowBytes = crop * crop * 3
-        self.fixedRows = max(fixedRows, 0)
-    }
-
-    deinit { unsafe penstock_openvino_request_destroy(raw) }
-
-    func infer(_ pixels: Tensor<UInt8>, scores: inout [Float]) throws(StageError) -> Int {
-        var classes = 0
-        try unsafe pixels.elements.withUnsafePointer { (base: UnsafePointer<UInt8>) throws(StageError) in
-            let step = fixedRows == 0 ? pixels.rowCount : fixedRows
-            for first in stride(from: 0, to: pixels.rowCount, by: max(step, 1)) {
-                let rows = min(step, pixels.rowCount - first)
-                let part = unsafe UnsafeBufferPointer(start: base + first * rowBytes, count: rows * rowBytes)
-                classes = try unsafe run(part, rows: rows, scores: &scores)
-            }
-        }
-        return classes
-    }
-
-    private func run(_ pixels: UnsafeBufferPointer<UInt8>, rows: Int, scores: inout [Float]) throws(StageError) -> Int {
-        if fixedRows == 0 || rows == fixedRows {
-            return try unsafe runExactly(pixels, rows: rows, keep: rows, scores: &scores)
-        }
-        if padded.isEmpty { padded = Array(repeating: 0, count: fixedRows * rowBytes) }
-        for index in pixels.indices { padded[index] = unsafe pixels[index] }
-        let copy = padded
-        return try unsafe copy.withUnsafeBufferPointer { buffer throws(StageError) in
-            try unsafe runExactly(buffer, rows: fixedRows, keep: rows, scores: &scores)
-        }
-    }
-
-    private func runExactly(
-        _ pixels: UnsafeBufferPointer<UInt8>,
-        rows: Int,
-        keep: Int,
-        scores: inout [Float]
-    ) throws(StageError) -> Int {
-        guard let base = pixels.baseAddress else { return 0 }
-        try unsafe check { error, size in
-            unsafe penstock_openvino_request_set_images(raw, base, rows, pixels.count, error, size)
-        }
-        try unsafe check { error, size in unsafe penstock_openvino_request_infer(raw, error, size) }
-        var view = unsafe penstock_tensor_view()
-        try unsafe check { error, size in unsafe penstock_openvino_request_output(raw, 0, &view, error, size) }
-        guard unsafe view.element_type == .f32, let data = unsafe view.data else {
-            throw StageError(
-                .invalidModel,
-                "the model's first output is not made of floating-point numbers, so it cannot be class scores."
-            )
-        }
-        let count = unsafe view.byte_count / MemoryLayout<Float>.stride
-        guard rows > 0, count % rows == 0, count > 0 else {
-            throw StageError(
-                .invalidModel,
-                "the model's first output holds \(count) numbers for \(rows) images; expected the same number for each image."
-            )
-        }
-        let values = unsafe UnsafeBufferPointer(
-            start: data.assumingMemoryBound(to: Float.self),
-            count: count / rows * keep
-        )
-        unsafe scores.append(contentsOf: values)
-        return count / rows
     }
 }
 
 // MARK: C
 
-private func check(_ call: (UnsafeMutablePointer<CChar>, Int) -> CInt) throws(StageError) {
-    try unsafe check(CErrorText.collect(call))
+func checkInference(_ call: (UnsafeMutablePointer<CChar>, Int) -> CInt) throws(StageError) {
+    try unsafe checkInference(CErrorText.collect(call))
 }
 
-private func check(_ result: (status: CInt, message: String)) throws(StageError) {
+func checkInference(_ result: (status: CInt, message: String)) throws(StageError) {
     guard result.status != 0 else { return }
     let code: StageError.Code =
         switch penstock_inference_status(rawValue: UInt32(result.status)) {
@@ -305,6 +198,40 @@ private func withCStrings<R>(
 }
 
 /// A C array of characters as text.
-private func text<Characters>(_ characters: Characters) -> String {
+func text<Characters>(_ characters: Characters) -> String {
     unsafe withUnsafeBytes(of: characters) { bytes in unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+}
+
+/// Describes a model's inputs or outputs.
+func tensorPorts(
+    _ word: String,
+    count: Int,
+    _ describe: (Int, UnsafeMutablePointer<penstock_tensor_info>, UnsafeMutablePointer<CChar>, Int) -> CInt
+) throws(StageError) -> [TensorPort] {
+    var ports: [TensorPort] = []
+    for index in 0..<count {
+        var info = penstock_tensor_info()
+        try unsafe checkInference { error, size in unsafe describe(index, &info, error, size) }
+        let name = text(info.name)
+        let sizes = unsafe withUnsafeBytes(of: info.dims) { unsafe Array($0.bindMemory(to: Int64.self)) }
+        let shape: [Int?]? = info.rank < 0 ? nil : sizes.prefix(Int(info.rank)).map { $0 < 0 ? nil : Int($0) }
+        let port = TensorPort(
+            name: name.isEmpty ? "\(word)\(index)" : name,
+            type: ElementType(info.element_type),
+            shape: shape
+        )
+        ports.append(port)
+    }
+    return ports
+}
+
+extension ElementType {
+    private static let pairs: [(ElementType, penstock_element_type)] = [
+        (.bool, .bool), (.u8, .u8), (.i8, .i8), (.u16, .u16), (.i16, .i16), (.u32, .u32), (.i32, .i32), (.u64, .u64),
+        (.i64, .i64), (.bf16, .bf16), (.f16, .f16), (.f32, .f32), (.f64, .f64),
+    ]
+
+    init(_ type: penstock_element_type) { self = Self.pairs.first { $0.1 == type }?.0 ?? .other }
+
+    var raw: penstock_element_type { Self.pairs.first { $0.0 == self }?.1 ?? .other }
 }

@@ -12,6 +12,7 @@ package struct SimulatedRun {
         case startWorker(op: Int, worker: Int)
         case task(Launch)
         case close(discard: Bool)
+        case stopWorker(op: Int, worker: Int)
         case stop(op: Int)
     }
 
@@ -24,12 +25,17 @@ package struct SimulatedRun {
     package private(set) var endedTasks = 0
     /// Rows that the sink said it made final.
     package private(set) var committedRows = 0
+    /// The plan's failure came to pass, and mattered.
+    package private(set) var incidentHappened = false
     package var violations: [String] { check.violations }
 
     private var random: SeededRandom
     private var pending: [Pending] = []
     private var nextSourceBlock = 0
+    private var transformTasks: [Int: Int] = [:]
     private var nanoseconds: Int64 = 0
+    /// When a tick was asked for.
+    private var wakeUp: Int64?
     private var check: StepCheck
 
     /// A run that was not started.
@@ -55,16 +61,23 @@ package struct SimulatedRun {
         steps += 1
         nanoseconds += Int64.random(in: 0...1_000_000, using: &random)
         if plan.incident == .cancel(step: steps) { deliver(.cancel) }
+        if let time = wakeUp, random.chance(percent: 20) { return tick(time) }
         // Nearly always there is a choice; its outcome is the order in which threads might have ended.
         let index = Int.random(in: pending.indices, using: &random)
         deliver(event(for: pending.remove(at: index)))
+    }
+
+    private mutating func tick(_ time: Int64) {
+        wakeUp = nil
+        nanoseconds = max(nanoseconds, time)
+        deliver(.tick)
     }
 
     private mutating func deliver(_ event: Event) {
         if !ends.isEmpty { check.violations.append("an event after the end") }
         let now = RunInstant(nanoseconds: nanoseconds)
         let actions = scheduler.handle(event, now: now)
-        check.launches(actions, bytesInUse: scheduler.bytesInUse)
+        check.actions(actions, bytesInUse: scheduler.bytesInUse)
         for action in actions { perform(action) }
     }
 
@@ -76,6 +89,10 @@ package struct SimulatedRun {
             launchedTasks += 1
             ledger.takeInput(of: launch)
             pending.append(.task(launch))
+        case .abandon(let op, let worker): ledger.abandon(op, worker)
+        case .stopWorker(let op, let worker, _): pending.append(.stopWorker(op: op, worker: worker))
+        case .wakeUp(let seconds): wakeUp = nanoseconds + Int64((seconds * 1e9).rounded(.up))
+        case .endEarly: break
         case .stopWorkers(let op): pending.append(.stop(op: op))
         case .closeSink(let discard): pending.append(.close(discard: discard))
         case .drop(let blocks): ledger.drop(blocks)
@@ -87,22 +104,34 @@ package struct SimulatedRun {
         let error = StageError(.inputOutput, "made up")
         switch done {
         case .load(let op):
-            return plan.incident == .failLoad(op: op) ? .startFailed(op: op, worker: 0, error) : .loaded(op: op)
+            guard plan.incident == .failLoad(op: op) else { return .loaded(op: op) }
+            incidentHappened = true
+            return .startFailed(op: op, worker: 0, error)
         case .startWorker(let op, let worker):
-            if plan.incident == .failWorker(op: op), worker == 0 { return .startFailed(op: op, worker: 0, error) }
-            return .workerReady(op: op, worker: worker)
+            guard plan.incident == .failWorker(op: op), worker == 0 else { return .workerReady(op: op, worker: worker) }
+            incidentHappened = true
+            return .startFailed(op: op, worker: 0, error)
         case .task(let launch):
             endedTasks += 1
-            check.ended(launch)
             if plan.incident == .failTask(endedTasks - 1) {
+                check.ended(launch, hasMore: false)
+                incidentHappened = scheduler.wantsResult(of: launch.task)
                 ledger.forgetInput(of: launch)
                 return .taskFailed(launch.task, error)
             }
-            return .taskFinished(launch.task, outcome(of: launch))
+            let outcome = outcome(of: launch)
+            check.ended(launch, hasMore: outcome.hasMore)
+            return .taskFinished(launch.task, outcome)
         case .close(let discard):
-            if plan.incident == .failClose { return .sinkClosed(.failure(error)) }
+            if plan.incident == .failClose {
+                incidentHappened = true
+                return .sinkClosed(.failure(error))
+            }
             committedRows = discard ? 0 : ledger.written.count
             return .sinkClosed(.success(SinkSummary(rowCount: committedRows)))
+        case .stopWorker(let op, let worker):
+            check.ended(op, worker)
+            return .workerEnded(op: op, worker: worker)
         case .stop(let op): return .workersStopped(op: op)
         }
     }
@@ -129,8 +158,12 @@ package struct SimulatedRun {
     private mutating func transform(_ launch: Launch) -> TaskOutcome {
         var outcome = TaskOutcome()
         var kept: [Int] = []
-        for row in ledger.forgetInput(of: launch) {
-            if random.chance(percent: plan.failurePercent) {
+        let isWanted = scheduler.wantsResult(of: launch.task)
+        let rows = piece(of: launch, &outcome)
+        for row in rows {
+            if !isWanted {
+                kept.append(row)
+            } else if random.chance(percent: plan.failurePercent) {
                 ledger.failed.append(row)
                 outcome.failedRows += 1
             } else if random.chance(percent: plan.skipPercent) {
@@ -146,7 +179,20 @@ package struct SimulatedRun {
         if random.chance(percent: 30) || cut < kept.count {
             outcome.outputs.append(info(Array(kept[cut...]), op: launch.op))
         }
+        outcome.retries = random.pick([0, 0, 1])
         return outcome
+    }
+
+    /// The rows that one task of a batch works on: all, or some, with more to come.
+    private mutating func piece(of launch: Launch, _ outcome: inout TaskOutcome) -> [Int] {
+        transformTasks[launch.op, default: 0] += 1
+        if let last = plan.lastTask, last.op == launch.op { outcome.isLast = transformTasks[launch.op] == last.task }
+        let rows = ledger.forgetInput(of: launch)
+        guard random.chance(percent: plan.piecePercent), !rows.isEmpty, !outcome.isLast else { return rows }
+        let count = Int.random(in: 0..<rows.count, using: &random)
+        outcome.hasMore = true
+        ledger.keep(Array(rows[count...]), of: launch)
+        return Array(rows[..<count])
     }
 
     private mutating func info(_ rows: [Int], op: Int) -> BlockInfo {

@@ -1,11 +1,19 @@
 import PenstockCore
 import PenstockEngine
 
-/// What must hold whenever tasks are launched.
+/// What must hold whenever tasks are launched, and workers started and ended.
 struct StepCheck {
+    private struct Worker: Hashable {
+        let op: Int
+        let number: Int
+    }
+
     private let specs: [OperatorSpec]
     private let limits: RunLimits
     private var running: [TaskID: Launch] = [:]
+    /// The batch that each worker is at or has not finished.
+    private var batches: [Worker: TaskID] = [:]
+    private var ending: Set<Worker> = []
     var violations: [String] = []
 
     init(_ specs: [OperatorSpec], _ limits: RunLimits) {
@@ -13,36 +21,78 @@ struct StepCheck {
         self.limits = limits
     }
 
-    mutating func ended(_ launch: Launch) { running[launch.task] = nil }
+    mutating func ended(_ launch: Launch, hasMore: Bool) {
+        running[launch.task] = nil
+        if !hasMore { batches[Worker(op: launch.op, number: launch.worker)] = nil }
+    }
 
-    /// Looks at the launches of one step.
+    mutating func ended(_ op: Int, _ worker: Int) { ending.remove(Worker(op: op, number: worker)) }
+
+    /// Looks at the actions of one step.
     ///
-    /// The first one, when nothing runs, may be the liveness exception, which is free.
-    mutating func launches(_ actions: [Action], bytesInUse: Bytes) {
+    /// The first launch, when nothing runs, may be the liveness exception, which is free.
+    mutating func actions(_ actions: [Action], bytesInUse: Bytes) {
         var takesMemory = false
-        for case .launch(let launch) in actions {
-            let isFree = running.isEmpty
-            checkWorker(launch)
-            checkBatch(launch)
-            running[launch.task] = launch
-            if isFree { continue }
-            checkCPUs(launch)
-            if specs[launch.op].kind != .sink { takesMemory = true }
+        for action in actions {
+            switch action {
+            case .launch(let launch):
+                let isFree = running.isEmpty
+                checkWorker(launch)
+                checkBatch(launch)
+                running[launch.task] = launch
+                if isFree { continue }
+                checkResources(launch)
+                if specs[launch.op].kind != .sink { takesMemory = true }
+            case .abandon(let op, let worker): batches[Worker(op: op, number: worker)] = nil
+            case .startWorker(let op, let worker): checkStart(op, worker)
+            case .stopWorker(let op, let worker, _): checkStop(op, worker)
+            case .load, .stopWorkers, .endEarly, .closeSink, .drop, .wakeUp, .finish: break
+            }
         }
         if takesMemory, bytesInUse > limits.memory {
             violations.append("launched with \(bytesInUse) in use of \(limits.memory)")
         }
     }
 
-    private mutating func checkWorker(_ launch: Launch) {
-        let isTaken = running.values.contains { $0.op == launch.op && $0.worker == launch.worker }
-        if isTaken { violations.append("worker \(launch.worker) of \(specs[launch.op].name) has two tasks") }
+    private mutating func checkStart(_ op: Int, _ worker: Int) {
+        if ending.contains(Worker(op: op, number: worker)) {
+            violations.append("worker \(worker) of \(specs[op].name) is started before its thread ended")
+        }
     }
 
-    private mutating func checkCPUs(_ launch: Launch) {
-        guard specs[launch.op].cpusPerTask > 0 else { return }
+    private mutating func checkStop(_ op: Int, _ worker: Int) {
+        ending.insert(Worker(op: op, number: worker))
+        if batches[Worker(op: op, number: worker)] != nil {
+            violations.append("worker \(worker) of \(specs[op].name) is ended with a batch")
+        }
+    }
+
+    private mutating func checkWorker(_ launch: Launch) {
+        let worker = Worker(op: launch.op, number: launch.worker)
+        let isTaken = running.values.contains { $0.op == launch.op && $0.worker == launch.worker }
+        if isTaken { violations.append("worker \(launch.worker) of \(specs[launch.op].name) has two tasks") }
+        if ending.contains(worker) { violations.append("a task for a worker of \(specs[launch.op].name) that ends") }
+        let expected = launch.isContinuation ? launch.batch : nil
+        if batches[worker] != expected {
+            violations.append("worker \(launch.worker) of \(specs[launch.op].name) changes its batch")
+        }
+        batches[worker] = launch.batch
+    }
+
+    private mutating func checkResources(_ launch: Launch) {
+        let spec = specs[launch.op]
         let cpus = running.values.reduce(0) { $0 + specs[$1.op].cpusPerTask }
-        if cpus > limits.cpus + 1e-6 { violations.append("tasks on \(cpus) of \(limits.cpus) CPUs") }
+        if spec.cpusPerTask > 0, cpus > limits.cpus + 1e-6 {
+            violations.append("tasks on \(cpus) of \(limits.cpus) CPUs")
+        }
+        let gpus = running.values.reduce(0) { $0 + specs[$1.op].gpusPerTask }
+        if spec.gpusPerTask > 0, gpus > limits.gpus + 1e-6 {
+            violations.append("tasks on \(gpus) of \(limits.gpus) GPUs")
+        }
+        let count = running.values.count { $0.op == launch.op }
+        if let most = spec.maxConcurrency, count > most {
+            violations.append("\(count) tasks of \(spec.name), which allows \(most)")
+        }
     }
 
     private mutating func checkBatch(_ launch: Launch) {
@@ -53,8 +103,10 @@ struct StepCheck {
             case (_, .wholeBlock): launch.input.count <= 1
             case (_, .exactly(let count)): rows <= count
             case (_, .flexible(_, let high)): rows <= high
-            case (_, .bytes): rows > 0 || launch.input.isEmpty
-            case (_, .evenly(let rowCount, let blocks)): rows <= (rowCount + blocks - 1) / blocks
+            case (_, .bytes(let low, _)):
+                launch.input.count <= 1 || launch.input.reduce(.zero) { $0 + $1.bytes } <= low
+            case (_, .evenly(let rowCount, let blocks)):
+                launch.input.count <= 1 || rows <= (rowCount + blocks - 1) / blocks
             }
         if fits { return }
         violations.append("\(rows) rows for \(specs[launch.op].name), which takes \(specs[launch.op].batch)")

@@ -13,6 +13,11 @@ package struct FakePipeline: Sendable {
     package var preservesOrder = false
     package var badRows = BadRowLimit.share(1)
     package var fate: @Sendable (Int64) -> RowTransform.Fate = { _ in .rows(1) }
+    /// Rows of a piece of the transform's output; nil gives everything at once.
+    package var pieceRows: Int?
+    /// The transform says after this row that no more are wanted.
+    package var lastRow: Int64?
+    package var maxBlockBytes = Bytes.mebibytes(128)
     package let probe: Probe
 
     /// The plain pipeline; every number can be changed.
@@ -33,15 +38,23 @@ package struct FakePipeline: Sendable {
                     batch: batch,
                     outputBudget: outputBudget
                 ),
-                EngineStage(transform: RowTransform("rows", probe: probe, fate: fate))
+                EngineStage(transform: transform)
             ),
             BoundOperator(
                 OperatorSpec(name: "record", kind: .sink, cpusPerTask: 0),
                 EngineStage(sink: RecordingSink(probe: probe))
             ),
         ]
-        let limits = RunLimits(cpus: cpus, memory: memory, preservesOrder: preservesOrder, badRows: badRows)
+        var limits = RunLimits(cpus: cpus, memory: memory, preservesOrder: preservesOrder, badRows: badRows)
+        limits.maxBlockBytes = maxBlockBytes
         return StreamingExecutor(operators, limits: limits, clock: ManualClock())
+    }
+
+    private var transform: RowTransform {
+        var transform = RowTransform("rows", probe: probe, fate: fate)
+        transform.pieceRows = pieceRows
+        transform.lastRow = lastRow
+        return transform
     }
 
     /// Runs it to its end.

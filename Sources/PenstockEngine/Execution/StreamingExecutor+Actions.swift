@@ -1,0 +1,162 @@
+import PenstockCore
+import Synchronization
+
+/// What is done on the threads of workers, and how its end becomes an event.
+extension StreamingExecutor {
+    func load(_ op: Int) {
+        pools[op].start(worker: 0, context: context(op, worker: 0)) { [self] box in
+            do throws(StageError) {
+                try charge(box, op)
+                try box.runner.load()
+                deliver(.loaded(op: op))
+            } catch {
+                deliver(.startFailed(op: op, worker: 0, located(error, op)))
+            }
+        }
+    }
+
+    func startWorker(_ op: Int, _ worker: Int) {
+        pools[op].start(worker: worker, context: context(op, worker: worker)) { [self] box in
+            do throws(StageError) {
+                try charge(box, op)
+                try box.runner.start()
+                deliver(.workerReady(op: op, worker: worker))
+            } catch {
+                deliver(.startFailed(op: op, worker: worker, located(error, op)))
+            }
+        }
+    }
+
+    private func charge(_ box: RunnerBox, _ op: Int) throws(StageError) {
+        try box.charge(operators[op].spec.memoryPerWorker, to: ledger, for: operators[op].spec.name)
+    }
+
+    private func context(_ op: Int, worker: Int) -> StageContext {
+        StageContext(worker: worker, clock: clock) { [self] in
+            stopping.load(ordering: .relaxed) || op < firstWanted.load(ordering: .relaxed)
+        }
+    }
+
+    /// What workers shared goes with the last of them: a model's memory is back while the run goes on.
+    func stopWorker(_ op: Int, _ worker: Int, unload: Bool) {
+        pools[op].stop(worker: worker) { [self] in
+            if unload { operators[op].stage.unload() }
+            deliver(.workerEnded(op: op, worker: worker))
+        }
+    }
+
+    func stopWorkers(_ op: Int) {
+        pools[op].stop { [self] in
+            operators[op].stage.unload()
+            deliver(.workersStopped(op: op))
+        }
+    }
+
+    // MARK: Tasks
+
+    func run(_ launch: Launch, _ input: TaskInput) {
+        pools[launch.op].enqueue(worker: launch.worker) { [self] box in
+            let input = box.openInput.take() ?? input
+            let cpuStart = Platform.threadCPUSeconds
+            do throws(StageError) {
+                let reservation = try ledger.reserve(launch.reserve)
+                let result = try launch.isContinuation ? box.runner.proceed() : box.runner.run(input)
+                let cpuSeconds = Platform.threadCPUSeconds - cpuStart
+                let blocks = try charged(result.blocks, launch.op)
+                _ = consume reservation
+                if result.hasMore { box.openInput = input }
+                taskEnded(launch, result, blocks, cpuSeconds)
+            } catch {
+                deliver(.taskFailed(launch.task, located(error, launch.op, launch.task, input)))
+            }
+        }
+    }
+
+    /// A block that is charged for its true size, with what the next operator will make of it.
+    private typealias ChargedBlock = (block: HeldBlock, outputBytes: Bytes)
+
+    private func charged(_ blocks: [Block], _ op: Int) throws(StageError) -> [ChargedBlock] {
+        let nextStage = operators.indices.contains(op + 1) ? operators[op + 1].stage : nil
+        var held: [ChargedBlock] = []
+        for block in blocks {
+            let memory = try ledger.reserve(block.byteCount)
+            for piece in HeldBlock(block, reservation: memory).pieces(of: limits.maxBlockBytes) {
+                held.append((piece, nextStage?.outputBytes(piece.block) ?? .zero))
+            }
+        }
+        return held
+    }
+
+    private func taskEnded(_ launch: Launch, _ result: TaskResult, _ blocks: [ChargedBlock], _ cpuSeconds: Double) {
+        var outcome = TaskOutcome(
+            failedRows: result.failures.count,
+            skippedRows: result.skippedRows,
+            isEnd: result.isEnd,
+            cpuSeconds: cpuSeconds
+        )
+        outcome.hasMore = result.hasMore
+        outcome.isLast = result.isLast
+        outcome.retries = result.retries
+        let now = clock.now()
+        let work = state.withLock { state in
+            for (block, outputBytes) in blocks {
+                outcome.outputs.append(register(block, outputBytes, of: launch.op, &state))
+            }
+            if state.firstRead == nil, !blocks.isEmpty { state.firstRead = now }
+            if state.scheduler.wantsResult(of: launch.task) { state.failures += result.failures }
+            return handle(.taskFinished(launch.task, outcome), now, &state)
+        }
+        for item in work { perform(item) }
+    }
+
+    private func register(_ held: HeldBlock, _ outputBytes: Bytes, of op: Int, _ state: inout State) -> BlockInfo {
+        let info = BlockInfo(
+            id: state.nextBlock,
+            rows: held.block.rowCount,
+            bytes: held.block.byteCount,
+            outputBytes: outputBytes
+        )
+        state.nextBlock += 1
+        state.blocks[info.id] = QueuedBlock(held: held, number: state.blockCounts[op])
+        if info.rows > 0 { state.blockCounts[op] += 1 }
+        return info
+    }
+
+    func closeSink(discard: Bool, failures: [RowFailure]) {
+        let sink = operators.count - 1
+        pools[sink].enqueue(worker: 0) { [self] box in
+            do throws(StageError) {
+                let summary = try box.runner.close(failures: failures, discard: discard)
+                let now = clock.now()
+                state.withLock { $0.lastCommit = now }
+                deliver(.sinkClosed(.success(summary)))
+            } catch {
+                deliver(.sinkClosed(.failure(located(error, sink))))
+            }
+        }
+    }
+
+    // MARK: Places of errors
+
+    private func located(
+        _ error: StageError,
+        _ op: Int,
+        _ task: TaskID? = nil,
+        _ input: TaskInput = TaskInput()
+    ) -> StageError {
+        var location = StageError.Location(
+            operatorName: operators[op].spec.name,
+            task: task,
+            firstPath: nil,
+            rowCount: input.slices.reduce(0) { $0 + $1.range.count }
+        )
+        if let first = input.slices.first {
+            location.block = first.number
+            location.rows = first.range
+            if case .string(let paths)? = first.held.block["path"]?.values {
+                location.firstPath = paths.string(first.range.lowerBound)
+            }
+        }
+        return error.located(location)
+    }
+}
