@@ -48,4 +48,4 @@ import Testing
 }
 
 /// A transform of a user's; only the plan's own module can make one by hand, so it comes from its description.
-let transform = LogicalOperator.transform(CustomTransform(name: "mine", position: 0, workers: nil, batch: .wholeBlock))
+let transform = LogicalOperator.transform(CustomTransform(name: "mine", position: 0, batch: .wholeBlock))

@@ -90,8 +90,8 @@ import Testing
             Issue.record("the first operator lists files")
             return
         }
-        #expect(read.limit == 10)
-        #expect(plan.appliedRules == ["limit push-down"])
+        #expect(read.listing.limit == 10)
+        #expect(plan.appliedRules == ["limit push-down: the source gives at most 10 rows"])
         #expect(plan.operators.last?.stage == .collect)
     }
 

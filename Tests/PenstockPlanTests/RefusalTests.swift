@@ -38,7 +38,7 @@ import Testing
 
     @Test(arguments: [BatchSize.exactly(0), .exactly(-1), .flexible(low: 0, high: 4), .flexible(low: 5, high: 4)])
     func batchesThatCannotBeMadeAreRefused(batch: BatchSize) {
-        let mine = LogicalOperator.transform(CustomTransform(name: "mine", position: 0, workers: nil, batch: batch))
+        let mine = LogicalOperator.transform(CustomTransform(name: "mine", position: 0, batch: batch))
         let plan = LogicalPlan([.readImages(ReadImages(paths: ["a"])), mine, .collect])
         #expect(throws: PlanError("mine: a batch of \(batch) rows cannot be made; it has at least 1 row.")) {
             try Planner(machine: MachineFacts(cores: 2, memory: .gibibytes(8)), options: RunOptions()).plan(plan)
@@ -73,10 +73,8 @@ import Testing
             PlanError("limit -1: a limit is 0 or more rows.", isUsage: true)
         ),
         (
-            LogicalPlan([.readImages(ReadImages(paths: ["a"])), transform, .limit(7)]),
-            PlanError(
-                "limit(7) after a transform that may change the number of rows is not supported; put it right after the source."
-            )
+            LogicalPlan([.collect]),
+            PlanError("a pipeline begins with a source, such as readImages or readParquet.")
         ),
     ])
     func plansThatCannotRunAreRefused(plan: LogicalPlan, error: PlanError) {

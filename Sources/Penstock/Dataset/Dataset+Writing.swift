@@ -4,14 +4,22 @@ public import PenstockPlan
 extension Dataset {
     /// Runs the pipeline and writes its rows as Parquet parts into a folder.
     ///
+    /// - `partitionBy`: columns whose values become folders, `column=value/`. `rowsPerFile`, `bytesPerFile`: where a file ends.
     /// - Throws: `PlanError` before anything runs; `RunError` (with the report) when the run did not end well.
     @discardableResult
     public func writeParquet(
         to directory: String,
         existing: ExistingOutput = .refuse,
+        partitionBy: [String] = [],
+        rowsPerFile: Int? = nil,
+        bytesPerFile: Bytes? = nil,
         options: RunOptions = RunOptions()
     ) async throws -> RunReport {
-        try await write(WriteTable(directory: directory, format: .parquet, existing: existing), options: options)
+        var table = WriteTable(directory: directory, format: .parquet, existing: existing)
+        table.partitionBy = partitionBy
+        table.rowsPerFile = rowsPerFile
+        table.bytesPerFile = bytesPerFile
+        return try await write(table, options: options)
     }
 
     /// Runs the pipeline and writes its rows as CSV parts into a folder.
@@ -21,9 +29,16 @@ extension Dataset {
     public func writeCSV(
         to directory: String,
         existing: ExistingOutput = .refuse,
+        partitionBy: [String] = [],
+        rowsPerFile: Int? = nil,
+        bytesPerFile: Bytes? = nil,
         options: RunOptions = RunOptions()
     ) async throws -> RunReport {
-        try await write(WriteTable(directory: directory, format: .csv, existing: existing), options: options)
+        var table = WriteTable(directory: directory, format: .csv, existing: existing)
+        table.partitionBy = partitionBy
+        table.rowsPerFile = rowsPerFile
+        table.bytesPerFile = bytesPerFile
+        return try await write(table, options: options)
     }
 
     /// Runs the pipeline and writes its rows as JSON lines into a folder.
@@ -33,9 +48,16 @@ extension Dataset {
     public func writeJSON(
         to directory: String,
         existing: ExistingOutput = .refuse,
+        partitionBy: [String] = [],
+        rowsPerFile: Int? = nil,
+        bytesPerFile: Bytes? = nil,
         options: RunOptions = RunOptions()
     ) async throws -> RunReport {
-        try await write(WriteTable(directory: directory, format: .jsonl, existing: existing), options: options)
+        var table = WriteTable(directory: directory, format: .jsonl, existing: existing)
+        table.partitionBy = partitionBy
+        table.rowsPerFile = rowsPerFile
+        table.bytesPerFile = bytesPerFile
+        return try await write(table, options: options)
     }
 
     /// Runs the pipeline and writes its rows.
@@ -43,7 +65,7 @@ extension Dataset {
     /// - Throws: as `writeParquet`.
     @discardableResult
     public func write(_ table: WriteTable, options: RunOptions = RunOptions()) async throws -> RunReport {
-        try await PipelineRun(writing(table), options: options).run().report
+        try await PipelineRun.prepared(writing(table), options: options).run().report
     }
 
     /// The dataset with a sink at its end; not run.

@@ -26,27 +26,29 @@ private struct CeilingMeasurement {
     private let options: RunOptions
     private let probe: Probe
     private let classifier: Classifier
-    private let read: ReadImages
+    private let files: FileListing
     private let facts = ModelFacts()
 
     init(_ dataset: Dataset, seconds: Double, options: RunOptions) throws(PlanError) {
         plan = try Planner(machine: .current, options: options).plan(dataset.plan.appending(.collect))
         self.options = options
         probe = Probe(seconds: seconds, cores: plan.cores)
-        guard case .listFiles(let read)? = plan.operators.first?.stage,
+        guard case .listFiles(let files)? = plan.operators.first?.stage,
             let classifier = plan.operators.compactMap({ if case .infer(let plan) = $0.stage { plan } else { nil } })
                 .first
         else {
             throw PlanError("a ceiling is measured for reading images and predicting; this plan does something else.")
         }
-        self.read = read
+        self.files = files
         self.classifier = classifier
     }
 
     func run() async throws -> CeilingReport {
         let listing = BoundOperator(
             OperatorSpec(name: "list", kind: .source, cpusPerTask: 0),
-            EngineStage(source: ListFilesSource(read, blockRows: plan.blockRows))
+            EngineStage(
+                source: ListFilesSource(files.paths, kind: .images, listing: files.listing, blockRows: plan.blockRows)
+            )
         )
         let reading = ReadFilesTransform(retries: options.retries)
         let scratch = Bytes(plan.memory.count / 2 / plan.cores)

@@ -11,6 +11,8 @@ struct Binding {
     let facts = ModelFacts()
     /// Receives the rows of plans that end in `collect`.
     let collector: RowCollector
+    /// Receives the rows of plans that end in `deliver`; nil: they are only counted.
+    let delivery: Delivery?
 
     /// Operators for the engine.
     func operators() throws(PlanError) -> [BoundOperator] {
@@ -26,15 +28,22 @@ struct Binding {
         let wanted =
             plan.operators.map { Double($0.workers) * ($0.pool == .actors && isModel($0) ? $0.cpusPerTask : 0) }.max()
             ?? 0
-        return RunLimits(
+        var limits = RunLimits(
             cpus: max(Double(plan.cores), wanted),
             memory: plan.memory,
             preservesOrder: options.preservesOrder,
-            badRows: options.maxBadRows
+            badRows: plan.maxBadRows
         )
+        limits.gpus = Double(plan.gpus)
+        return limits
     }
 
-    private func isModel(_ step: PhysicalOperator) -> Bool { if case .infer = step.stage { true } else { false } }
+    private func isModel(_ step: PhysicalOperator) -> Bool {
+        switch step.stage {
+        case .infer, .inferModel: true
+        default: false
+        }
+    }
 
     private func spec(_ step: PhysicalOperator) -> OperatorSpec {
         let kind: OperatorSpec.Kind =
@@ -43,7 +52,7 @@ struct Binding {
             case .tasks, .actors: .transform
             case .sink: .sink
             }
-        return OperatorSpec(
+        var spec = OperatorSpec(
             name: step.name,
             kind: kind,
             workers: step.workers,
@@ -51,12 +60,18 @@ struct Binding {
             cpusPerTask: step.cpusPerTask,
             outputBudget: step.outputBudget
         )
+        spec.workers = step.minimumWorkers...step.workers
+        spec.gpusPerTask = step.gpusPerTask
+        spec.memoryPerWorker = step.memoryPerWorker
+        spec.maxConcurrency = step.maxConcurrency
+        return spec
     }
 
     private func stage(_ step: PhysicalOperator) throws(PlanError) -> EngineStage {
         switch step.stage {
-        case .listFiles(let read): return EngineStage(source: ListFilesSource(read, blockRows: plan.blockRows))
-        case .readFiles: return EngineStage(transform: ReadFilesTransform(retries: options.retries))
+        case .listFiles, .range, .items, .union: return EngineStage(source: try sources.source(step.stage))
+        case .readFiles, .readBinaryFiles, .splitTables, .readTables, .readText, .decodeToTensors, .readUnion:
+            return EngineStage(transform: try sources.transform(step.stage, workers: step.workers))
         case .skipWritten(let write):
             return EngineStage(transform: SkipWrittenTransform(OutputFolder(write.directory, format: write.format)))
         case .decodeImages(let classifier):
@@ -66,25 +81,38 @@ struct Binding {
             )
         case .infer(let classifier):
             return EngineStage(transform: ClassifyTransform(classifier, settings: modelSettings(step)))
-        case .custom(let transform):
-            guard stages.indices.contains(transform.position), let stage = stages[transform.position] as? EngineStage
-            else {
-                preconditionFailure(
-                    "the plan refers to stage \(transform.position), and \(stages.count) travel with it"
-                )
-            }
-            return stage
-        case .write(let write):
-            let folder = OutputFolder(write.directory, format: write.format)
-            return EngineStage(
-                sink: TableSink(
-                    folder,
-                    partBytes: options.blockBytes.chosen ?? Planner.defaultPartBytes,
-                    metadata: metadata()
-                )
-            )
+        case .inferModel(let job): return EngineStage(transform: ModelTransform(job, settings: modelSettings(step)))
+        case .custom(let transform): return try found(transform.position, as: EngineStage.self)
+        case .chain(let steps):
+            return EngineStage(transform: ChainTransform(name: step.name, links: try steps.map(link)))
+        case .limit(let count): return EngineStage(transform: LimitTransform(count))
+        case .rebatch: return EngineStage(transform: RebatchTransform())
+        case .write(let write): return EngineStage(sink: sink(write))
         case .collect: return EngineStage(sink: CollectSink(collector))
+        case .deliver: return EngineStage(sink: DeliverySink(delivery))
         }
+    }
+
+    private var sources: SourceBinding { SourceBinding(plan: plan, options: options, stages: stages) }
+
+    private func link(_ step: ChainStep) throws(PlanError) -> ChainLink {
+        switch step {
+        case .columns(let change): .columns(change)
+        case .transform(let transform): .code(transform, try found(transform.position, as: UserCode.self))
+        }
+    }
+
+    /// What travels beside the plan at a position.
+    private func found<Stage>(_ position: Int, as type: Stage.Type) throws(PlanError) -> Stage {
+        try StageTable.found(position, in: stages, as: type)
+    }
+
+    private func sink(_ write: WriteTable) -> TableSink {
+        TableSink(
+            OutputFolder(write.directory, format: write.format),
+            partBytes: write.bytesPerFile ?? options.blockBytes.chosen ?? Planner.defaultPartBytes,
+            metadata: metadata()
+        )
     }
 
     private func modelSettings(_ step: PhysicalOperator) -> ClassifyTransform.ModelSettings {
@@ -105,5 +133,17 @@ struct Binding {
                 ("penstock.settings_hash", settings),
             ]
         }
+    }
+}
+
+/// Code and rows that travel beside a plan, by position.
+enum StageTable {
+    /// - Throws: `PlanError` when the plan was made in another program, whose code is not here.
+    static func found<Stage>(_ position: Int, in stages: [any Sendable], as type: Stage.Type) throws(PlanError) -> Stage
+    {
+        if stages.indices.contains(position), let stage = stages[position] as? Stage { return stage }
+        throw PlanError(
+            "the plan refers to code or rows at position \(position), and \(stages.count) travel with it: a plan with code of its own runs only in the program that made it."
+        )
     }
 }

@@ -10,17 +10,38 @@ struct PipelineRun {
     private let binding: Binding
     private let options: RunOptions
 
-    /// - Throws: `PlanError` when the plan cannot run on this machine.
-    init(
+    /// Plans a run; what the plan needs to know of its source (such as the number of rows for `repartition`) is looked up.
+    ///
+    /// - `isBounded`: rows that are collected may take no more than the run's memory.
+    /// - Throws: `PlanError` when the plan cannot run on this machine; `StageError` when the source cannot be looked at.
+    static func prepared(
         _ dataset: Dataset,
         options: RunOptions,
-        collecting limit: Int = .max,
+        delivery: Delivery? = nil,
+        isBounded: Bool = false,
         machine: MachineFacts = .current
+    ) async throws -> PipelineRun {
+        let resolved = try await dataset.resolvingRepartition(options: options)
+        return try PipelineRun(resolved, options, delivery, isBounded, machine)
+    }
+
+    private init(
+        _ dataset: Dataset,
+        _ options: RunOptions,
+        _ delivery: Delivery?,
+        _ isBounded: Bool,
+        _ machine: MachineFacts
     ) throws(PlanError) {
         plan = try Planner(machine: machine, options: options).plan(dataset.plan)
         self.options = options
-        let collector = RowCollector(limit: limit)
-        binding = Binding(plan: plan, options: options, stages: dataset.stages, collector: collector)
+        let collector = RowCollector(limit: isBounded ? plan.memory : nil)
+        binding = Binding(
+            plan: plan,
+            options: options,
+            stages: dataset.stages,
+            collector: collector,
+            delivery: delivery
+        )
     }
 
     /// Runs to the end.
@@ -33,8 +54,6 @@ struct PipelineRun {
         let cpuStart = Platform.processCPUSeconds
         let executor = StreamingExecutor(try binding.operators(), limits: binding.limits)
         options.monitor?.attach { executor.snapshot() }
-        // Weak: the executor holds the sink, the sink the collector, the collector this closure.
-        binding.collector.whenFull { [weak executor] in executor?.cancel() }
         let outcome = await executor.run()
         let report = report(outcome, cpuSeconds: Platform.processCPUSeconds - cpuStart)
         if let folder { try folder.write(report: ReportJSON.encode(report)) }
@@ -42,7 +61,6 @@ struct PipelineRun {
         case .done: return (report, binding.collector.collected)
         case .failed(let error): throw RunError(reason: .failed(error), report: report)
         case .tooManyBadRows: throw RunError(reason: .tooManyBadRows, report: report)
-        case .cancelled where binding.collector.isFull: return (report, binding.collector.collected)
         case .cancelled: throw RunError(reason: .interrupted, report: report)
         }
     }
@@ -60,6 +78,7 @@ struct PipelineRun {
         report.rowsWritten = outcome.summary.rowCount
         report.rowsQuarantined = outcome.counts.rowsQuarantined
         report.rowsSkipped = outcome.counts.rowsSkipped
+        report.rowsNotNeeded = outcome.counts.rowsNotNeeded
         report.rowsUnfinished = outcome.unfinishedRows
         report.wallSeconds = outcome.wallSeconds
         report.startupSeconds = outcome.startupSeconds
@@ -69,7 +88,8 @@ struct PipelineRun {
         report.cpuSeconds = cpuSeconds
         report.bytesHeldAtEnd = outcome.bytesHeldAtEnd.count
         report.stages = outcome.stages
-        if let model = plan.operators.firstIndex(where: { if case .infer = $0.stage { true } else { false } }) {
+        report.scaling = outcome.scaling
+        if let model = plan.operators.firstIndex(where: { $0.stage.isModel }) {
             report.batchLatencyMs = outcome.latencies[model]
             report.model = binding.facts.report
             report.versions["openvino"] = binding.facts.version
@@ -79,5 +99,15 @@ struct PipelineRun {
         report.versions["penstock"] = PenstockVersion.current
         report.versions["arrow"] = arrowVersion
         return report
+    }
+}
+
+extension PhysicalStage {
+    /// Whether the operator runs a model.
+    fileprivate var isModel: Bool {
+        switch self {
+        case .infer, .inferModel: true
+        default: false
+        }
     }
 }

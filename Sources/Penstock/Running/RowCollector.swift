@@ -1,37 +1,38 @@
 import PenstockCore
 import Synchronization
 
-/// Keeps the rows of a plan that ends in the caller's hands, up to a limit.
+/// Keeps the rows of a plan that ends in the caller's hands.
 final class RowCollector: Sendable {
     private struct State {
         var blocks: [Block] = []
-        var rowCount = 0
-        var onFull: (@Sendable () -> Void)?
+        var bytes = Bytes.zero
     }
 
-    private let limit: Int
+    private let limit: Bytes?
     private let state = Mutex(State())
 
-    init(limit: Int = .max) { self.limit = limit }
+    /// - `limit`: the most that the rows may take; nil: no limit.
+    init(limit: Bytes? = nil) { self.limit = limit }
 
-    /// What is called once the limit is reached: the rest of the run is not needed.
-    func whenFull(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.onFull = action } }
-
-    /// Takes as many rows as there is room for.
-    func add(_ block: Block) {
-        let onFull = state.withLock { state -> (@Sendable () -> Void)? in
-            let room = limit - state.rowCount
-            if room > 0 { state.blocks.append(block.slice(0..<min(room, block.rowCount))) }
-            state.rowCount += block.rowCount
-            return state.rowCount >= limit ? state.onFull.take() : nil
+    /// Keeps a block.
+    ///
+    /// - Throws: `.tooLarge` when the rows take more than they may.
+    func add(_ block: Block) throws(StageError) {
+        let bytes = state.withLock { state in
+            state.blocks.append(block)
+            state.bytes += block.byteCount
+            return state.bytes
         }
-        onFull?()
+        if let limit, bytes > limit {
+            throw StageError(
+                .tooLarge,
+                "the rows take more than \(limit), the run's memory, and materialize keeps them all. Write them with writeParquet and read them back, use iterBatches, or raise the memory."
+            )
+        }
     }
 
     /// What was collected, in the order of arrival.
     var collected: [Block] { state.withLock { $0.blocks } }
-    /// No more rows are wanted.
-    var isFull: Bool { state.withLock { $0.rowCount >= limit } }
 }
 
 /// Hands rows to a `RowCollector`.
@@ -45,7 +46,7 @@ struct CollectSink: BlockSink {
 
     func write(_ block: Block?, failures: [RowFailure], to writer: inout SinkSummary) throws(StageError) {
         guard let block else { return }
-        collector.add(block)
+        try collector.add(block)
         writer.rowCount += block.rowCount
     }
 

@@ -7,17 +7,29 @@ public struct Block: Sendable {
     /// Number of rows.
     public let rowCount: Int
 
-    /// Names columns of equal length.
-    public init(_ columns: KeyValuePairs<String, Column>) {
+    /// Names columns.
+    ///
+    /// - Throws: `.invalidInput` when columns differ in length or names repeat.
+    public init(columns: KeyValuePairs<String, Column>) throws(StageError) {
+        try self.init(checking: columns.map { ($0.key, $0.value) })
+    }
+
+    /// Names columns that are known to be of equal length.
+    package init(_ columns: KeyValuePairs<String, Column>) {
         self.init(named: columns.map { ($0.key, $0.value) })
     }
 
-    /// Names columns of equal length.
-    public init(named columns: [(name: String, column: Column)]) {
+    /// Names columns that are known to be of equal length.
+    package init(named columns: [(name: String, column: Column)]) {
         let rowCount = columns.first?.column.count ?? 0
         for (name, column) in columns where column.count != rowCount {
             preconditionFailure("column \(name) has \(column.count) rows, the first column \(rowCount)")
         }
+        self.init(unchecked: columns, rowCount: rowCount)
+    }
+
+    /// Columns that are known to have `rowCount` rows each.
+    init(unchecked columns: [(name: String, column: Column)], rowCount: Int) {
         schema = Schema(columns.map { Field($0.name, $0.column.type, isNullable: $0.column.validity != nil) })
         self.columns = columns.map(\.column)
         self.rowCount = rowCount

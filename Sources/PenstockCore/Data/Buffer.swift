@@ -105,6 +105,15 @@ public struct MutableBuffer<Element: BitwiseCopyable & Sendable>: ~Copyable {
         try unsafe body(storage.base.assumingMemoryBound(to: Element.self))
     }
 
+    /// Sets every byte to 0.
+    mutating func clear() {
+        unsafe storage.base.initializeMemory(
+            as: UInt8.self,
+            repeating: 0,
+            count: count * MemoryLayout<Element>.stride
+        )
+    }
+
     /// The first `count` elements, immutable from here on.
     public consuming func freeze(count: Int) -> Buffer<Element> {
         Buffer(storage: storage, offset: 0, count: count)

@@ -1,7 +1,7 @@
 /// What a column holds.
 ///
 /// The closed set of types that blocks can carry.
-public indirect enum ColumnType: Hashable, Sendable {
+public indirect enum ColumnType: Hashable, Sendable, Codable {
     case bool, uint8, int32, int64, float32, float64, string, binary
     /// Lists of varying length.
     case list(ColumnType)
@@ -31,7 +31,7 @@ extension ColumnType: CustomStringConvertible {
 }
 
 /// A named column of a schema.
-public struct Field: Hashable, Sendable {
+public struct Field: Hashable, Sendable, Codable {
     /// Column name, unique within its schema.
     public let name: String
     /// What the column holds.

@@ -1,14 +1,48 @@
 public import PenstockCore
 
-/// Which images to read.
+/// Height and width in pixels.
+public struct ImageSize: Sendable, Hashable, Codable {
+    /// Pixels from top to bottom.
+    public var height: Int
+    /// Pixels from left to right.
+    public var width: Int
+
+    /// A size in pixels.
+    public init(height: Int, width: Int) {
+        self.height = height
+        self.width = width
+    }
+}
+
+/// Channels of decoded images.
+public enum ImageMode: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Red, green, blue.
+    case rgb
+    /// One channel of brightness, as Pillow's mode L.
+    case gray
+}
+
+/// Which images to read, and what to make of them.
 public struct ReadImages: Sendable, Hashable, Codable {
     /// Files, folders, globs, and `@list.txt` files with one path a line.
     public var paths: [String]
-    /// Read at most so many images; set by a rule, from `limit`.
-    public var limit: Int?
+    /// Channels, where images are not decoded for a classifier.
+    public var mode = ImageMode.rgb
+    /// Size that images are stretched to, where they are not decoded for a classifier; nil: their own.
+    public var size: ImageSize?
+    /// Keeps the column `path`.
+    public var includePaths = true
+    /// What happens to the list of files before they are read.
+    public var listing = Listing()
 
     /// Images under these paths.
     public init(paths: [String]) { self.paths = paths }
+
+    /// Read at most so many images; set by a rule, from `limit`.
+    public var limit: Int? {
+        get { listing.limit }
+        set { listing.limit = newValue }
+    }
 }
 
 /// A model that turns an image into class probabilities, and how to feed it.
@@ -46,7 +80,24 @@ public struct Classifier: Sendable, Hashable, Codable {
     }
 }
 
-/// Where predictions go.
+/// Workers and batches that a program asked for, for a step whose other settings describe what it computes.
+public struct PoolRequest: Sendable, Hashable, Codable {
+    /// Rows of one task; nil: Penstock chooses.
+    public var batch: BatchSize?
+    /// Workers; nil: Penstock chooses.
+    public var compute: Compute?
+    /// Needs of a task and of a worker; nil: Penstock chooses.
+    public var resources: Resources?
+
+    /// What is nil is chosen by the planner.
+    public init(batch: BatchSize? = nil, compute: Compute? = nil, resources: Resources? = nil) {
+        self.batch = batch
+        self.compute = compute
+        self.resources = resources
+    }
+}
+
+/// Where rows go.
 public struct WriteTable: Sendable, Hashable, Codable {
     /// The folder that receives the parts.
     public var directory: String
@@ -54,6 +105,12 @@ public struct WriteTable: Sendable, Hashable, Codable {
     public var format = OutputFormat.parquet
     /// What is done when the folder already has something in it.
     public var existing = ExistingOutput.refuse
+    /// Columns whose values become folders, `column=value/`, and are left out of the files.
+    public var partitionBy: [String] = []
+    /// Rows of one file; nil: no limit.
+    public var rowsPerFile: Int?
+    /// Size at which a file is closed, as it lies on the disk; nil: the run's `block-bytes`.
+    public var bytesPerFile: Bytes?
 
     /// Files in a folder.
     public init(directory: String, format: OutputFormat = .parquet, existing: ExistingOutput = .refuse) {
@@ -63,35 +120,30 @@ public struct WriteTable: Sendable, Hashable, Codable {
     }
 }
 
-/// A transform of the user's.
-///
-/// The plan knows its name and its place; the code travels beside the plan.
-public struct CustomTransform: Sendable, Hashable, Codable {
-    /// Name in plans, reports and messages.
-    public var name: String
-    /// Position in the table of stages of the `Dataset`.
-    public var position: Int
-    /// Workers; nil: one per core.
-    public var workers: Int?
-    /// Rows of one task.
-    public var batch: BatchSize
-
-    /// Describes a transform; `workers` nil: one per core.
-    package init(name: String, position: Int, workers: Int?, batch: BatchSize) {
-        self.name = name
-        self.position = position
-        self.workers = workers
-        self.batch = batch
-    }
-}
-
 /// One step of what was asked for.
-public enum LogicalOperator: Sendable, Hashable, Codable {
+public indirect enum LogicalOperator: Sendable, Hashable, Codable {
     case readImages(ReadImages)
+    case readTable(ReadTable)
+    case readText(ReadText)
+    case readBinaryFiles(ReadBinaryFiles)
+    case range(RangeRows)
+    case items(MemoryRows)
+    /// The rows of several sources, one source after the other.
+    case union([LogicalPlan])
     case limit(Int)
+    /// Rows in a random order.
+    case randomizeOrder(UInt64)
+    case repartition(Repartition)
+    case columns(ColumnChange)
     case transform(CustomTransform)
-    case predict(Classifier)
+    case predict(Classifier, PoolRequest)
+    case infer(ModelJob, PoolRequest)
     case write(WriteTable)
     /// Rows are handed to the caller.
     case collect
+    /// Rows are counted or streamed to the caller in batches, and not kept.
+    case deliver(BatchSize)
+
+    /// A classification whose workers and batches the planner chooses.
+    public static func predict(_ classifier: Classifier) -> LogicalOperator { .predict(classifier, PoolRequest()) }
 }

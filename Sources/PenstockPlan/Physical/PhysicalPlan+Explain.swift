@@ -5,7 +5,7 @@ extension PhysicalPlan: CustomStringConvertible {
         for (depth, step) in operators.enumerated() {
             let indent = String(repeating: "  ", count: depth)
             lines.append(
-                "\(indent)\(depth == 0 ? "" : "└ ")\(step.name): \(step.pool.rawValue), \(step.workers) worker\(step.workers == 1 ? "" : "s"), \(step.shape)"
+                "\(indent)\(depth == 0 ? "" : "└ ")\(step.name): \(step.pool.rawValue), \(step.workerRange), \(step.shape)"
             )
         }
         return lines.joined(separator: "\n")
@@ -25,6 +25,12 @@ extension PhysicalPlan: CustomStringConvertible {
 }
 
 extension PhysicalOperator {
+    /// `1 to 4 workers`.
+    fileprivate var workerRange: String {
+        let range = minimumWorkers == workers ? "\(workers)" : "\(minimumWorkers) to \(workers)"
+        return "\(range) worker\(workers == 1 ? "" : "s")"
+    }
+
     /// Batch, CPU and queue in words.
     fileprivate var shape: String {
         let cpus =

@@ -10,17 +10,63 @@ public enum PoolKind: String, Sendable, Hashable, Codable {
     case sink
 }
 
+/// Files of one kind that are to be listed.
+public struct FileListing: Sendable, Hashable, Codable {
+    /// Which files of a folder are taken.
+    public enum Kind: String, Sendable, Hashable, Codable { case images, parquet, csv, jsonl, text, binary }
+
+    /// Files, folders, globs, and `@list` files.
+    public var paths: [String]
+    /// Which files of a folder are taken.
+    public var kind: Kind
+    /// What happens to the list.
+    public var listing: Listing
+
+    /// Files of one kind.
+    public init(paths: [String], kind: Kind, listing: Listing) {
+        self.paths = paths
+        self.kind = kind
+        self.listing = listing
+    }
+}
+
+/// One step of a chain of stateless work that shares a task.
+public enum ChainStep: Sendable, Hashable, Codable {
+    case columns(ColumnChange)
+    case transform(CustomTransform)
+}
+
 /// The work of a physical operator.
-public enum PhysicalStage: Sendable, Hashable, Codable {
-    case listFiles(ReadImages)
+public indirect enum PhysicalStage: Sendable, Hashable, Codable {
+    case listFiles(FileListing)
+    case range(RangeRows, rowsPerBlock: Int)
+    case items(MemoryRows)
+    /// Sources one after the other, each with what turns its listing into rows.
+    case union([[PhysicalStage]])
     /// Leaves out rows that an earlier run wrote to this folder.
     case skipWritten(WriteTable)
     case readFiles
+    /// Reads whole files as binary values.
+    case readBinaryFiles(ReadBinaryFiles)
+    case splitTables(ReadTable)
+    case readTables(ReadTable)
+    case readText(ReadText)
+    /// Decodes for a classifier.
     case decodeImages(Classifier)
+    /// Decodes for code of the user's.
+    case decodeToTensors(ReadImages)
     case infer(Classifier)
+    case inferModel(ModelJob)
     case custom(CustomTransform)
+    case chain([ChainStep])
+    case limit(Int)
+    /// Passes rows on; its batch size cuts and joins blocks.
+    case rebatch
+    /// The second half of a union: each listed item is read as its source says.
+    case readUnion([[PhysicalStage]])
     case write(WriteTable)
     case collect
+    case deliver
 }
 
 /// One operator as it will run.
@@ -31,12 +77,20 @@ public struct PhysicalOperator: Sendable, Hashable, Codable {
     public var stage: PhysicalStage
     /// What kind of workers it has.
     public var pool: PoolKind
-    /// How many workers, each with a thread of its own.
+    /// How many workers at most, each with a thread of its own.
     public var workers: Int
+    /// How many workers at least; between the two there are as many as there is work for.
+    public var minimumWorkers: Int
     /// Rows of one task.
     public var batch = BatchSize.wholeBlock
     /// Logical CPUs of one running task.
     public var cpusPerTask = 0.0
+    /// GPUs of one running task.
+    public var gpusPerTask = 0.0
+    /// Memory that each worker keeps for itself.
+    public var memoryPerWorker = Bytes.zero
+    /// Tasks at the same time; nil: as many as workers.
+    public var maxConcurrency: Int?
     /// Output that may wait for the next operator.
     public var outputBudget = Bytes.zero
     /// Decisions about this operator, each with its reason.
@@ -48,6 +102,7 @@ public struct PhysicalOperator: Sendable, Hashable, Codable {
         self.stage = stage
         self.pool = pool
         self.workers = workers
+        minimumWorkers = workers
     }
 }
 
@@ -57,16 +112,22 @@ public struct PhysicalPlan: Sendable, Hashable, Codable {
     public var operators: [PhysicalOperator]
     /// Logical CPUs that running tasks share.
     public var cores: Int
+    /// GPUs that running tasks share.
+    public var gpus: Int
     /// Bytes that blocks and running tasks may hold.
     public var memory: Bytes
     /// Rows of one block at the source.
     public var blockRows: Int
     /// Threads inside the inference library for each model worker.
     public var threadsPerModelWorker: Int
+    /// Rows that may fail before the run is stopped.
+    public var maxBadRows: BadRowLimit
     /// Decisions about the run as a whole.
     public var settings: [Setting]
-    /// Rules that changed the logical plan.
+    /// Rules that changed the logical plan, each with its effect.
     public var appliedRules: [String]
+    /// Neighbours that share a task, and why others do not.
+    public var fusionNotes: [String] = []
 
     /// Every setting, of the run and of its operators.
     public var allSettings: [Setting] { settings + operators.flatMap(\.settings) }

@@ -1,11 +1,12 @@
 import PenstockCore
 
 extension PlanSizing {
-    func reading(_ read: ReadImages) -> [PhysicalOperator] {
+    /// Lists files and reads them whole.
+    func reading(_ files: FileListing) -> [PhysicalOperator] {
         var listNotes = SettingNotes(origins: options.origins)
         listNotes.add(computed: "block-rows", "\(batch)", reason: "one block becomes one batch, so no pixel is copied")
-        if let limit = read.limit { listNotes.add("limit", limit, default: limit + 1, reason: "") }
-        var list = PhysicalOperator(name: "list", stage: .listFiles(read), pool: .source)
+        if let limit = files.listing.limit { listNotes.add("limit", limit, default: limit + 1, reason: "") }
+        var list = PhysicalOperator(name: "list", stage: .listFiles(files), pool: .source)
         list.outputBudget = .mebibytes(16)  // some 300,000 paths: enough to know the total soon
         list.settings = listNotes.settings
 
@@ -17,9 +18,21 @@ extension PlanSizing {
         return [list, readers]
     }
 
-    func predicting(_ classifier: Classifier) -> [PhysicalOperator] { [decoding(classifier), inferring(classifier)] }
+    /// Decodes for code of the user's.
+    func decoding(_ read: ReadImages) -> PhysicalOperator {
+        var decode = PhysicalOperator(
+            name: "decode",
+            stage: .decodeToTensors(read),
+            pool: .actors,
+            workers: decodeWorkers
+        )
+        decode.cpusPerTask = 1
+        decode.outputBudget = budget(share: 4, atMost: .mebibytes(256))
+        return decode
+    }
 
-    private func decoding(_ classifier: Classifier) -> PhysicalOperator {
+    /// Decodes for a classifier.
+    func decoding(_ classifier: Classifier) -> PhysicalOperator {
         let preset = Preprocessing.presets.first { $0.name == classifier.preprocessingName }?.value
         let size = classifier.preprocessing
         let usual = preset ?? size
@@ -56,7 +69,7 @@ extension PlanSizing {
         return decode
     }
 
-    private func inferring(_ classifier: Classifier) -> PhysicalOperator {
+    func inferring(_ classifier: Classifier, _ request: PoolRequest) throws(PlanError) -> PhysicalOperator {
         var notes = SettingNotes(origins: options.origins)
         let agreeing = "the fastest that agrees with f32 on the first images"
         notes.add("precision", classifier.precision.rawValue, default: "auto", reason: agreeing)
@@ -64,20 +77,11 @@ extension PlanSizing {
         notes.add("device", classifier.device, default: "CPU", reason: "the only kind of device tried so far")
         notes.add("top-k", classifier.topK, default: 1, reason: "the most probable class is what most jobs want")
         var model = PhysicalOperator(name: "model", stage: .infer(classifier), pool: .actors, workers: modelWorkers)
-        model.batch = .flexible(low: max(1, batch / 2), high: batch)
-        model.cpusPerTask = Double(threadsPerWorker)
+        model.batch = request.batch ?? .flexible(low: max(1, batch / 2), high: batch)
+        apply(request, to: &model)
         model.outputBudget = Planner.predictionBudget
         model.settings = notes.settings
         return model
-    }
-
-    func custom(_ transform: CustomTransform) -> PhysicalOperator {
-        let workers = transform.workers ?? cores
-        var custom = PhysicalOperator(name: transform.name, stage: .custom(transform), pool: .actors, workers: workers)
-        custom.batch = transform.batch
-        custom.cpusPerTask = 1
-        custom.outputBudget = budget(share: 8, atMost: .mebibytes(128))
-        return custom
     }
 
     func writing(_ write: WriteTable) -> PhysicalOperator {

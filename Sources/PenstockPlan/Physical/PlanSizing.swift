@@ -11,9 +11,16 @@ struct PlanSizing {
     /// Decisions about the run as a whole.
     let settings: [Setting]
     let options: RunOptions
+    let maxBadRows: BadRowLimit
 
-    init(machine: MachineFacts, options: RunOptions) throws(PlanError) {
+    init(machine: MachineFacts, options: RunOptions, plan: LogicalPlan) throws(PlanError) {
         self.options = options
+        let skips = plan.operators.contains { step in
+            if case .transform(let transform) = step, case .skip = transform.onError { true } else { false }
+        }
+        // A transform that may skip rows has a limit of its own; the run's default would cut it short.
+        let isDefault = options.maxBadRows == RunOptions().maxBadRows && options.origins["max-bad-rows"] == nil
+        maxBadRows = skips && isDefault ? .share(1) : options.maxBadRows
         var notes = SettingNotes(origins: options.origins)
         let allowed = "every core that this process may use"
         cores = notes.note("cores", options.cores, default: machine.cores, reason: allowed)
@@ -31,15 +38,19 @@ struct PlanSizing {
             reason: each
         )
         decodeWorkers = notes.note("decode-workers", options.decodeWorkers, default: cores, reason: "one per core")
-        Self.addRowSettings(&notes, options)
+        Self.addRowSettings(&notes, options, maxBadRows)
         settings = notes.settings
         try checkThreads()
     }
 
-    private static func addRowSettings(_ notes: inout SettingNotes, _ options: RunOptions) {
+    private static func addRowSettings(_ notes: inout SettingNotes, _ options: RunOptions, _ badRows: BadRowLimit) {
         notes.add("preserve-order", options.preservesOrder, default: false, reason: "order costs waiting")
-        let counted = "a share counts once \(BadRowLimit.minimumRows) rows were read"
-        notes.add("max-bad-rows", options.maxBadRows, default: RunOptions().maxBadRows, reason: counted)
+        if badRows == options.maxBadRows {
+            let counted = "a share counts once \(BadRowLimit.minimumRows) rows were read"
+            notes.add("max-bad-rows", badRows, default: RunOptions().maxBadRows, reason: counted)
+        } else {
+            notes.add(computed: "max-bad-rows", "\(badRows)", reason: "a transform with .skip has a limit of its own")
+        }
         notes.add(
             "retries",
             options.retries,

@@ -14,12 +14,15 @@ public struct Planner: Sendable {
     /// Finished predictions are tiny; this is only a bound.
     static let predictionBudget = Bytes.mebibytes(16)
 
+    /// The rules, in the order in which they are tried.
+    public static let rules: [any PlanRule] = [OrderPushDownRule(), LimitPushDownRule(), ProjectionPushDownRule()]
+
     private let machine: MachineFacts
     private let options: RunOptions
     private let rules: [any PlanRule]
 
     /// A planner for one machine and one set of options.
-    public init(machine: MachineFacts, options: RunOptions, rules: [any PlanRule] = [LimitPushDownRule()]) {
+    public init(machine: MachineFacts, options: RunOptions, rules: [any PlanRule] = Planner.rules) {
         self.machine = machine
         self.options = options
         self.rules = rules
@@ -29,119 +32,109 @@ public struct Planner: Sendable {
     ///
     /// - Throws: `PlanError` that names the setting, its value and what is allowed.
     public func plan(_ logical: LogicalPlan) throws(PlanError) -> PhysicalPlan {
+        let (optimized, applied) = optimize(logical)
+        try PlanChecks(machine: machine, options: options).check(optimized)
+        return try lower(optimized, applied: applied)
+    }
+
+    /// The plan after all rules, and what they did.
+    package func optimize(_ logical: LogicalPlan) -> (plan: LogicalPlan, applied: [String]) {
         var optimized = logical
         var applied: [String] = []
         for rule in rules {
             let next = rule.apply(optimized)
-            if next != optimized { applied.append(rule.name) }
+            if next != optimized { applied.append("\(rule.name): \(rule.effect(on: next))") }
             optimized = next
         }
-        try validate(optimized)
-        return try lower(optimized, applied: applied)
-    }
-
-    // MARK: Checks
-
-    private func validate(_ plan: LogicalPlan) throws(PlanError) {
-        for step in plan.operators {
-            switch step {
-            case .limit(let count):
-                guard count >= 0 else { throw PlanError("limit \(count): a limit is 0 or more rows.", isUsage: true) }
-            case .readImages(let read):
-                guard !read.paths.isEmpty else { throw PlanError("no paths to read images from.", isUsage: true) }
-                guard (read.limit ?? 0) >= 0 else {
-                    throw PlanError("limit \(read.limit ?? 0): a limit is 0 or more rows.", isUsage: true)
-                }
-            case .predict(let classifier):
-                try classifier.preprocessing.validate()
-                guard classifier.topK >= 1 else {
-                    throw PlanError("--top-k \(classifier.topK): at least 1 class is written.", isUsage: true)
-                }
-            case .transform(let transform): try check(transform)
-            case .write, .collect: break
-            }
-        }
-        try checkCounts()
-    }
-
-    private func check(_ transform: CustomTransform) throws(PlanError) {
-        let isPossible =
-            switch transform.batch {
-            case .wholeBlock: true
-            case .exactly(let count): count >= 1
-            case .flexible(let low, let high): low >= 1 && high >= low
-            case .bytes(let low, let high): high >= low && high > .zero
-            case .evenly(let rows, let blocks): rows >= 0 && blocks >= 1
-            }
-        guard isPossible else {
-            throw PlanError(
-                "\(transform.name): a batch of \(transform.batch) rows cannot be made; it has at least 1 row."
-            )
-        }
-        guard (transform.workers ?? 1) >= 1 else {
-            throw PlanError("\(transform.name): \(transform.workers ?? 0) workers; at least 1 is needed.")
-        }
-    }
-
-    private func checkCounts() throws(PlanError) {
-        let counts: [(String, Int?, ClosedRange<Int>)] = [
-            ("batch-size", options.batchSize.chosen, 1...65_536),
-            ("decode-workers", options.decodeWorkers.chosen, 1...1024),
-            ("model-workers", options.modelWorkers.chosen, 1...1024),
-            ("threads-per-worker", options.threadsPerWorker.chosen, 1...1024),
-            ("cores", options.cores.chosen, 1...4096),
-            ("retries", options.retries, 0...100),
-        ]
-        for (name, value, range) in counts {
-            if let value, !range.contains(value) {
-                throw PlanError(
-                    "--\(name) \(value): it must be between \(range.lowerBound) and \(range.upperBound).",
-                    isUsage: true
-                )
-            }
-        }
-        if let memory = options.memory.chosen, memory < .mebibytes(64) {
-            throw PlanError("--memory \(memory) is too little to work with; the least is 64 MiB.", isUsage: true)
-        }
+        return (optimized, applied)
     }
 
     // MARK: Lowering
 
     private func lower(_ plan: LogicalPlan, applied: [String]) throws(PlanError) -> PhysicalPlan {
-        let sizing = try PlanSizing(machine: machine, options: options)
-        var operators: [PhysicalOperator] = []
-        for step in plan.operators { operators += try lowered(step, sizing) }
+        let sizing = try PlanSizing(machine: machine, options: options, plan: plan)
+        var fusion = Fusion(sizing: sizing)
+        for (index, step) in plan.operators.enumerated() {
+            let next = index + 1 < plan.operators.count ? plan.operators[index + 1] : nil
+            try lower(step, before: next, sizing, into: &fusion)
+        }
+        var operators = fusion.finish()
         if case .write(let write)? = plan.operators.last, write.existing == .resume {
-            operators.insert(skipWritten(write), at: 1)
+            operators.insert(try skipWritten(write, operators[0]), at: 1)
         }
         return PhysicalPlan(
-            operators: operators,
+            operators: Self.uniquelyNamed(operators),
             cores: sizing.cores,
+            gpus: machine.gpus,
             memory: sizing.memory,
             blockRows: sizing.batch,
             threadsPerModelWorker: sizing.threadsPerWorker,
+            maxBadRows: sizing.maxBadRows,
             settings: sizing.settings,
-            appliedRules: applied
+            appliedRules: applied,
+            fusionNotes: fusion.notes
         )
     }
 
-    private func lowered(_ step: LogicalOperator, _ sizing: PlanSizing) throws(PlanError) -> [PhysicalOperator] {
+    private func lower(
+        _ step: LogicalOperator,
+        before next: LogicalOperator?,
+        _ sizing: PlanSizing,
+        into fusion: inout Fusion
+    ) throws(PlanError) {
         switch step {
-        case .readImages(let read): return sizing.reading(read)
-        case .limit(let count):
+        case .readImages(let read):
+            // A classifier that comes next decodes for itself, in one pass with its resizing.
+            if case .predict? = next {
+                fusion.append(sizing.reading(read.fileListing))
+            } else {
+                fusion.append(sizing.reading(read.fileListing) + [sizing.decoding(read)])
+            }
+            fusion.isEncoded = true
+        case .readTable, .readText, .readBinaryFiles, .range, .items: fusion.append(sizing.source(step))
+        case .union(let plans): fusion.append(try sizing.union(plans))
+        case .columns(let change): fusion.append(.columns(change))
+        case .transform(let transform) where transform.kind == .stage: fusion.append([try sizing.custom(transform)])
+        case .transform(let transform): fusion.append(.transform(transform))
+        case .limit(let count): fusion.append([sizing.limit(count)])
+        case .randomizeOrder:
             throw PlanError(
-                "limit(\(count)) after a transform that may change the number of rows is not supported; put it right after the source."
+                "randomizeOrder shuffles a source before it is read, and here a limit or a union lies between. Call it before limit, or on each source of the union; rows of batches are shuffled by iterBatches(localShuffleBufferSize:)."
             )
-        case .predict(let classifier): return sizing.predicting(classifier)
-        case .transform(let transform): return [sizing.custom(transform)]
-        case .write(let write): return [sizing.writing(write)]
-        case .collect: return [PhysicalOperator(name: "collect", stage: .collect, pool: .sink)]
+        case .repartition(let repartition): fusion.append([sizing.rebatch(repartition)])
+        case .predict(let classifier, let request):
+            let decode = fusion.isAtSource && fusion.isEncoded ? [sizing.decoding(classifier)] : []
+            fusion.append(decode + [try sizing.inferring(classifier, request)])
+        case .infer(let job, let request): fusion.append([try sizing.inferring(job, request)])
+        case .write(let write): fusion.append([sizing.writing(write)])
+        case .collect: fusion.append([PhysicalOperator(name: "collect", stage: .collect, pool: .sink)])
+        case .deliver(let batch):
+            var sink = PhysicalOperator(name: "deliver", stage: .deliver, pool: .sink)
+            sink.batch = batch
+            fusion.append([sink])
         }
     }
 
-    private func skipWritten(_ write: WriteTable) -> PhysicalOperator {
+    private func skipWritten(_ write: WriteTable, _ source: PhysicalOperator) throws(PlanError) -> PhysicalOperator {
+        guard case .listFiles(let files) = source.stage, files.kind == .images || files.kind == .binary else {
+            throw PlanError(
+                "--resume leaves out files that are already written, by their path; this source does not make one row of each file. Write to another folder, or use --overwrite.",
+                isUsage: true
+            )
+        }
         var skip = PhysicalOperator(name: "resume", stage: .skipWritten(write), pool: .actors)
         skip.outputBudget = .mebibytes(1)
         return skip
+    }
+
+    /// Reports tell operators apart by name.
+    private static func uniquelyNamed(_ operators: [PhysicalOperator]) -> [PhysicalOperator] {
+        var seen: [String: Int] = [:]
+        return operators.map { step in
+            var named = step
+            seen[step.name, default: 0] += 1
+            if let count = seen[step.name], count > 1 { named.name += " \(count)" }
+            return named
+        }
     }
 }

@@ -6,28 +6,28 @@ public protocol PlanRule: Sendable {
     var name: String { get }
     /// The plan after the rule.
     func apply(_ plan: LogicalPlan) -> LogicalPlan
+    /// What the change saves, for people; the plan is the one that the rule gave.
+    func effect(on plan: LogicalPlan) -> String
 }
 
-/// Moves limits into the source, so that no more is listed, read and decoded than is wanted.
-public struct LimitPushDownRule: PlanRule {
-    /// As `explain` prints it.
-    public let name = "limit push-down"
-
-    /// The rule.
-    public init() {}
-
-    /// The plan with its limits in the source, as far as they can go there.
-    public func apply(_ plan: LogicalPlan) -> LogicalPlan {
-        guard case .readImages(var read)? = plan.operators.first else { return plan }
-        var operators = Array(plan.operators.dropFirst())
-        // A limit may pass what keeps rows one to one; predictions do, a user's transform need not.
-        while let index = operators.firstIndex(where: { if case .limit = $0 { true } else { false } }),
-            operators[..<index].allSatisfy({ if case .predict = $0 { true } else { false } }),
-            case .limit(let count) = operators[index]
-        {
-            read.limit = min(read.limit ?? count, count)
-            operators.remove(at: index)
+extension LogicalOperator {
+    /// Whether each row gives exactly one row, but for rows that fail.
+    var keepsRowCount: Bool {
+        switch self {
+        case .columns, .predict, .infer: true
+        case .transform(let transform): transform.keepsRowCount
+        case .readImages, .readTable, .readText, .readBinaryFiles, .range, .items, .union, .limit, .randomizeOrder,
+            .repartition, .write, .collect, .deliver:
+            false
         }
-        return LogicalPlan([.readImages(read)] + operators)
+    }
+
+    /// Where rows come from.
+    var isSource: Bool {
+        switch self {
+        case .readImages, .readTable, .readText, .readBinaryFiles, .range, .items, .union: true
+        case .limit, .randomizeOrder, .repartition, .columns, .transform, .predict, .infer, .write, .collect, .deliver:
+            false
+        }
     }
 }

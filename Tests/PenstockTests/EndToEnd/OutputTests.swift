@@ -88,7 +88,7 @@ struct OutputTests {
         var options = RunOptions()
         options.batchSize = .value(5)
         let text = try dataset.explain(options: options, machine: MachineFacts(cores: 4, memory: .gibibytes(8)))
-        #expect(text.contains("rules applied: limit push-down"))
+        #expect(text.contains("limit push-down: the source gives at most 7 rows"))
         #expect(text.contains("ReadImages[\(folder("absent"))]"))
         for stage in ["list", "read", "decode", "model", "write"] { #expect(text.contains("\(stage):"), "\(stage)") }
         #expect(text.contains("decode: actor pool, 4 workers"))

@@ -116,9 +116,8 @@ struct RowsTests {
     @Test("The first rows can be taken without writing anything")
     func take() async throws {
         let job = try SmallJob()
-        let block = try #require(try await job.dataset.take(5, options: job.options))
-        let paths = try block.strings("path")
-        #expect((0..<paths.count).map { paths.string($0) } == Array(job.images.prefix(5)))
+        let rows = try await job.dataset.take(5, options: job.options)
+        #expect(try rows.map { try $0.string("path") } == Array(job.images.prefix(5)))
     }
 
     @Test(

@@ -60,7 +60,7 @@ private struct GateTransform: BatchTransform {
 extension Dataset {
     /// The dataset with a gate at its end.
     func passing(_ gate: Gate) -> Dataset {
-        let transform = CustomTransform(name: "gate", position: stages.count, workers: 1, batch: .wholeBlock)
+        let transform = CustomTransform(name: "gate", position: stages.count, batch: .wholeBlock, compute: .actors(1))
         return appending(.transform(transform), stage: EngineStage(transform: GateTransform(gate: gate)))
     }
 }

@@ -1,0 +1,70 @@
+import PenstockCore
+import PenstockPlan
+import PenstockStages
+
+/// Makes the stages that list and read.
+struct SourceBinding {
+    let plan: PhysicalPlan
+    let options: RunOptions
+    let stages: [any Sendable]
+
+    func source(_ stage: PhysicalStage) throws(PlanError) -> AnySource {
+        switch stage {
+        case .listFiles(let files):
+            return AnySource(
+                ListFilesSource(
+                    files.paths,
+                    kind: files.kind.stageKind,
+                    listing: files.listing,
+                    blockRows: files.listing.blockRows ?? plan.blockRows
+                )
+            )
+        case .range(let range, let rowsPerBlock): return AnySource(RangeSource(range, rowsPerBlock: rowsPerBlock))
+        case .items(let rows):
+            return AnySource(MemorySource(try StageTable.found(rows.position, in: stages, as: [Block].self), rows))
+        case .union(let sources):
+            var children: [AnySource] = []
+            for source in sources { children.append(try self.source(source[0])) }
+            return AnySource(UnionSource(children))
+        default: preconditionFailure("\(stage) is no source")
+        }
+    }
+
+    func transform(_ stage: PhysicalStage, workers: Int) throws(PlanError) -> AnyTransform {
+        switch stage {
+        case .readFiles: return AnyTransform(ReadFilesTransform(retries: options.retries))
+        case .readBinaryFiles, .splitTables, .readTables, .readText, .decodeToTensors:
+            throw PlanError("this source is not joined to its stages yet.")
+        case .readUnion(let sources):
+            var chains: [[AnyTransform]] = []
+            for source in sources {
+                var chain: [AnyTransform] = []
+                for step in source.dropFirst() { chain.append(try transform(step, workers: workers)) }
+                chains.append(chain)
+            }
+            return AnyTransform(UnionTransform(chains))
+        case .chain(let steps):
+            return AnyTransform(
+                ChainTransform(
+                    name: "columns",
+                    links: steps.compactMap { if case .columns(let change) = $0 { .columns(change) } else { nil } }
+                )
+            )
+        default: preconditionFailure("\(stage) does not read")
+        }
+    }
+}
+
+extension FileListing.Kind {
+    /// The same in the words of the stages.
+    var stageKind: FileKind {
+        switch self {
+        case .images: .images
+        case .parquet: .parquet
+        case .csv: .csv
+        case .jsonl: .jsonl
+        case .text: .text
+        case .binary: .binary
+        }
+    }
+}

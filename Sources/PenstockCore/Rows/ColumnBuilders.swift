@@ -1,0 +1,131 @@
+/// Texts and binaries.
+final class VariableBuilder: ColumnBuilder {
+    private var bytes: [UInt8] = []
+    private var ends: [Int] = []
+
+    init(_ type: ColumnType, _ capacity: Int) {
+        super.init(type)
+        ends.reserveCapacity(capacity)
+    }
+
+    override var count: Int { ends.count }
+    override var byteCount: Int { bytes.count + ends.count * 4 }
+
+    func append(_ value: some Sequence<UInt8>) {
+        bytes.append(contentsOf: value)
+        ends.append(bytes.count)
+        markValid()
+    }
+
+    override func appendNull() {
+        markNull()
+        ends.append(bytes.count)
+    }
+
+    override func truncate(to count: Int) {
+        ends.removeLast(ends.count - count)
+        bytes.removeLast(bytes.count - (ends.last ?? 0))
+        if !validity.isEmpty { validity.removeLast(validity.count - count) }
+    }
+
+    override func values() throws(StageError) -> Column.Values {
+        guard bytes.count <= Int(Int32.max) else {
+            throw StageError(
+                .tooLarge,
+                "\(ends.count) values of one column take \(Bytes(bytes.count)); a block holds at most 2 GiB per column. Use smaller batches."
+            )
+        }
+        var offsets: [Int32] = [0]
+        offsets.reserveCapacity(ends.count + 1)
+        for end in ends { offsets.append(Int32(end)) }
+        let values = VariableBytes(offsets: Buffer(offsets), bytes: Buffer(bytes))
+        return type == .string ? .string(values) : .binary(values)
+    }
+}
+
+/// Lists of varying length.
+final class ListBuilder: ColumnBuilder {
+    let elements: ColumnBuilder
+    private var ends: [Int] = []
+
+    init(_ type: ColumnType, elements: ColumnBuilder) {
+        self.elements = elements
+        super.init(type)
+    }
+
+    override var count: Int { ends.count }
+    override var byteCount: Int { elements.byteCount + ends.count * 4 }
+
+    /// What was added to `elements` since the last list is one list.
+    func endList() {
+        ends.append(elements.count)
+        markValid()
+    }
+
+    override func appendNull() {
+        markNull()
+        ends.append(elements.count)
+    }
+
+    override func truncate(to count: Int) {
+        ends.removeLast(ends.count - count)
+        elements.truncate(to: ends.last ?? 0)
+        if !validity.isEmpty { validity.removeLast(validity.count - count) }
+    }
+
+    override func values() throws(StageError) -> Column.Values {
+        guard elements.count <= Int(Int32.max) else {
+            throw StageError(
+                .tooLarge,
+                "\(elements.count) list elements in one block; the limit is 2^31. Use smaller batches."
+            )
+        }
+        var offsets: [Int32] = [0]
+        offsets.reserveCapacity(ends.count + 1)
+        for end in ends { offsets.append(Int32(end)) }
+        return .list(offsets: Buffer(offsets), elements: try elements.finish())
+    }
+}
+
+/// Arrays of one shape.
+final class TensorBuilder<Element: BitwiseCopyable & Sendable>: ColumnBuilder {
+    private var elements: [Element] = []
+    private let shape: [Int]
+    private let wrap: (Tensor<Element>) -> Column.Values
+    private var stride: Int { shape.reduce(1, *) }
+    private var rowCount = 0
+
+    init(_ type: ColumnType, _ shape: [Int], wrap: @escaping (Tensor<Element>) -> Column.Values) {
+        self.shape = shape
+        self.wrap = wrap
+        super.init(type)
+    }
+
+    override var count: Int { rowCount }
+    override var byteCount: Int { elements.count * MemoryLayout<Element>.stride }
+
+    /// Adds one row of exactly as many elements as the shape has; false when there are more or fewer.
+    func append(row: [Element]) -> Bool {
+        guard row.count == stride else { return false }
+        elements += row
+        rowCount += 1
+        markValid()
+        return true
+    }
+
+    override func appendNull() {
+        markNull()
+        elements += Array(repeating: zeroBits(), count: stride)
+        rowCount += 1
+    }
+
+    override func truncate(to count: Int) {
+        rowCount = count
+        elements.removeLast(elements.count - count * stride)
+        if !validity.isEmpty { validity.removeLast(validity.count - count) }
+    }
+
+    override func values() throws(StageError) -> Column.Values {
+        wrap(Tensor(shape: [rowCount] + shape, elements: Buffer(elements)))
+    }
+}

@@ -1,0 +1,141 @@
+import PenstockCore
+
+extension ReadImages {
+    /// The files to list.
+    var fileListing: FileListing { FileListing(paths: paths, kind: .images, listing: listing) }
+}
+
+extension PlanSizing {
+    /// Operators of a source other than images.
+    func source(_ step: LogicalOperator) -> [PhysicalOperator] {
+        switch step {
+        case .readTable(let read): return tables(read)
+        case .readText(let read):
+            let files = FileListing(paths: read.paths, kind: .text, listing: one(read.listing))
+            return [list(files), reader(.readText(read))]
+        case .readBinaryFiles(let read):
+            let files = FileListing(paths: read.paths, kind: .binary, listing: read.listing)
+            return [list(files), reader(.readBinaryFiles(read))]
+        case .range(let range):
+            var source = PhysicalOperator(
+                name: "range",
+                stage: .range(range, rowsPerBlock: rowsPerBlock(range)),
+                pool: .source
+            )
+            source.outputBudget = budget(share: 8, atMost: .mebibytes(64))
+            return [source]
+        case .items(let items):
+            var source = PhysicalOperator(name: "items", stage: .items(items), pool: .source)
+            source.outputBudget = budget(share: 8, atMost: .mebibytes(64))
+            return [source]
+        default: return []
+        }
+    }
+
+    /// Rows of a table, text or number file are many: one file, one block of the list.
+    private func one(_ listing: Listing) -> Listing {
+        var one = listing
+        if one.blockCount == nil { one.blockRows = one.blockRows ?? 1 }
+        return one
+    }
+
+    private func tables(_ read: ReadTable) -> [PhysicalOperator] {
+        let kind: FileListing.Kind =
+            switch read.format {
+            case .parquet: .parquet
+            case .csv: .csv
+            case .jsonl: .jsonl
+            }
+        let files = FileListing(paths: read.paths, kind: kind, listing: one(read.listing))
+        guard read.format == .parquet else { return [list(files), reader(.readTables(read))] }
+        var notes = SettingNotes(origins: options.origins)
+        notes.add(
+            computed: "split-by",
+            "row group",
+            reason: "row groups are read side by side; only footers are read here"
+        )
+        // With a limit the row groups are counted in order, by one worker.
+        let workers = read.listing.limit == nil ? 2 : 1
+        var split = PhysicalOperator(name: "split", stage: .splitTables(read), pool: .tasks, workers: workers)
+        split.outputBudget = .mebibytes(4)
+        split.settings = notes.settings
+        return [list(files), split, reader(.readTables(read))]
+    }
+
+    private func list(_ files: FileListing) -> PhysicalOperator {
+        var list = PhysicalOperator(name: "list", stage: .listFiles(files), pool: .source)
+        list.outputBudget = .mebibytes(16)
+        return list
+    }
+
+    private func reader(_ stage: PhysicalStage) -> PhysicalOperator {
+        var notes = SettingNotes(origins: options.origins)
+        let workers = max(2, cores)
+        notes.add(
+            computed: "read-workers",
+            "\(workers)",
+            reason: "one per core, and two at least, as they wait for storage"
+        )
+        var read = PhysicalOperator(name: "read", stage: stage, pool: .tasks, workers: workers)
+        read.outputBudget = budget(share: 8, atMost: .mebibytes(128))
+        read.settings = notes.settings
+        return read
+    }
+
+    /// Blocks of at most 8 MiB, and a few for each core, so that none is idle at the end.
+    private func rowsPerBlock(_ range: RangeRows) -> Int {
+        if let blocks = range.blockCount { return max(1, (range.count + blocks - 1) / max(1, blocks)) }
+        let share = (range.count + cores * 4 - 1) / (cores * 4)
+        return max(1, min(1 << 20, max(share, 4096)))
+    }
+
+    /// Sources one after the other.
+    func union(_ plans: [LogicalPlan]) throws(PlanError) -> [PhysicalOperator] {
+        var sources: [[PhysicalStage]] = []
+        for plan in plans {
+            guard let first = plan.operators.first, first.isSource else {
+                throw PlanError("union joins datasets, and one of them has no source.")
+            }
+            var stages = try stages(of: first)
+            for step in plan.operators.dropFirst() {
+                switch step {
+                case .columns(let change): stages.append(.chain([.columns(change)]))
+                default:
+                    throw PlanError(
+                        "union joins sources; one of them has \(step.summary) behind it. Call union first, and transform the rows of all sources together."
+                    )
+                }
+            }
+            sources.append(stages)
+        }
+        var listing = PhysicalOperator(name: "list", stage: .union(sources), pool: .source)
+        listing.outputBudget = budget(share: 8, atMost: .mebibytes(64))
+        return [listing, reader(.readUnion(sources))]
+    }
+
+    private func stages(of source: LogicalOperator) throws(PlanError) -> [PhysicalStage] {
+        switch source {
+        case .readImages(let read): return [.listFiles(read.fileListing), .readFiles, .decodeToTensors(read)]
+        case .union: throw PlanError("a union of unions: name all sources in one call of union.")
+        default: return self.source(source).map(\.stage)
+        }
+    }
+
+    func limit(_ count: Int) -> PhysicalOperator {
+        var limit = PhysicalOperator(name: "limit", stage: .limit(count), pool: .actors)
+        limit.outputBudget = budget(share: 8, atMost: .mebibytes(64))
+        return limit
+    }
+
+    func rebatch(_ repartition: Repartition) -> PhysicalOperator {
+        var rebatch = PhysicalOperator(name: "repartition", stage: .rebatch, pool: .actors)
+        rebatch.outputBudget = budget(share: 4, atMost: .mebibytes(512))
+        switch repartition {
+        case .rowsPerBlock(let rows): rebatch.batch = .exactly(rows)
+        case .evenly(let rows, let blocks): rebatch.batch = .evenly(rows: rows, blocks: blocks)
+        // The number of rows is looked up before the run; a plan that is only explained does without.
+        case .blocks(let count): rebatch.batch = .evenly(rows: 0, blocks: count)
+        }
+        return rebatch
+    }
+}

@@ -1,0 +1,99 @@
+package import PenstockCore
+package import PenstockPlan
+import Synchronization
+
+/// Code of the user's, by what it takes and gives.
+package enum UserCode: Sendable {
+    case map(@Sendable (Row, inout RowWriter) throws -> Void)
+    case flatMap(@Sendable (Row, inout RowsWriter) throws -> Void)
+    case filter(@Sendable (Row) throws -> Bool)
+    case mapBatches(@Sendable (Batch) throws -> Block)
+    case addColumn(@Sendable (Batch) throws -> Column)
+}
+
+/// One step of a chain with the code that does it.
+package enum ChainLink: Sendable {
+    case columns(ColumnChange)
+    case code(CustomTransform, UserCode)
+}
+
+/// Stateless steps that share a task: the output of each is the input of the next, without a queue between.
+package struct ChainTransform: BatchTransform {
+    package let name: String
+    private let links: [ChainLink]
+
+    package init(name: String, links: [ChainLink]) {
+        self.name = name
+        self.links = links
+    }
+
+    /// How many rows each step has skipped, over all workers.
+    package final class SkipCounts: Sendable {
+        private let counts: Mutex<[Int]>
+
+        init(links: Int) { counts = Mutex(Array(repeating: 0, count: links)) }
+
+        func add(_ rows: Int, to link: Int) -> Int {
+            counts.withLock { counts in
+                counts[link] += rows
+                return counts[link]
+            }
+        }
+    }
+
+    package struct State {
+        let skips: SkipCounts
+        let context: StageContext
+    }
+
+    package func load(_ context: StageContext) throws(StageError) -> SkipCounts { SkipCounts(links: links.count) }
+
+    package func makeState(_ shared: SkipCounts, _ context: StageContext) throws(StageError) -> State {
+        State(skips: shared, context: context)
+    }
+
+    package func apply(_ batch: Batch, _ state: inout State) throws(StageError) -> TransformOutput {
+        var output = TransformOutput([])
+        var block = batch.block
+        for (index, link) in links.enumerated() {
+            switch link {
+            case .columns(let change): block = try changed(block, change)
+            case .code(let transform, let code):
+                let call = UserCall(transform: transform, code: code, chainName: name, context: state.context)
+                let result = try call.run(block)
+                try checkSkips(result.failures.count, index, transform, state.skips)
+                output.failures += result.failures
+                guard let next = result.block, next.rowCount > 0 else { return output }
+                block = next
+            }
+        }
+        output.blocks = [block]
+        return output
+    }
+
+    package func outputBytes(for block: Block) -> Bytes { block.byteCount }
+
+    private func changed(_ block: Block, _ change: ColumnChange) throws(StageError) -> Block {
+        switch change {
+        case .select(let names): try block.selecting(names)
+        case .drop(let names): try block.dropping(names)
+        case .rename(let names): try block.renaming(names)
+        }
+    }
+
+    private func checkSkips(
+        _ rows: Int,
+        _ link: Int,
+        _ transform: CustomTransform,
+        _ skips: SkipCounts
+    ) throws(StageError) {
+        guard rows > 0, case .skip(let most?) = transform.onError else { return }
+        let total = skips.add(rows, to: link)
+        if total > most {
+            throw StageError(
+                .tooManyBadRows,
+                "\(transform.name): its code threw for \(total) rows, more than skip(max: \(most)) allows. The rows are in quarantine, with what was thrown."
+            )
+        }
+    }
+}

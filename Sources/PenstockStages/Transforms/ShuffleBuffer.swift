@@ -1,0 +1,60 @@
+package import PenstockCore
+
+/// Draws rows at random from a buffer of at least `size` rows, so that neighbours in the source get apart.
+///
+/// Rows are copied about twice on their way through; the buffer holds at most twice its size and one block.
+package struct ShuffleBuffer {
+    private let size: Int
+    private var generator: SplitMix
+    /// Shuffled rows that may be drawn from the front.
+    private var shuffled: Block?
+    private var taken = 0
+    /// Rows that came since.
+    private var added: [Block] = []
+    private var addedRows = 0
+
+    package init(size: Int, seed: UInt64) {
+        self.size = size
+        generator = SplitMix(seed: seed)
+    }
+
+    private var waiting: Int { (shuffled?.rowCount ?? 0) - taken }
+
+    /// Takes rows in, and gives batches while the buffer stays filled.
+    package mutating func add(_ block: Block, batchSize: Int) throws(StageError) -> [Block] {
+        added.append(block)
+        addedRows += block.rowCount
+        guard addedRows >= size else { return [] }
+        try mix()
+        var batches: [Block] = []
+        while waiting - batchSize >= size { batches.append(draw(batchSize)) }
+        return batches
+    }
+
+    /// Everything that is left.
+    package mutating func rest(batchSize: Int) throws(StageError) -> [Block] {
+        try mix()
+        var batches: [Block] = []
+        while waiting > 0 { batches.append(draw(min(batchSize, waiting))) }
+        return batches
+    }
+
+    private mutating func draw(_ count: Int) -> Block {
+        guard let shuffled else { preconditionFailure("rows are drawn from an empty buffer") }
+        defer { taken += count }
+        return shuffled.slice(taken..<taken + count)
+    }
+
+    /// Joins what is left with what came, and shuffles all of it.
+    private mutating func mix() throws(StageError) {
+        var blocks = added
+        if let shuffled, waiting > 0 { blocks.insert(shuffled.slice(taken..<shuffled.rowCount), at: 0) }
+        added = []
+        addedRows = 0
+        taken = 0
+        shuffled = nil
+        guard !blocks.isEmpty else { return }
+        let all = try Block.concatenate(blocks)
+        shuffled = try all.taking(Array(0..<all.rowCount).shuffled(using: &generator))
+    }
+}
