@@ -127,6 +127,36 @@ import Testing
         #expect(pipeline.probe.writtenIDs.count == 100)
     }
 
+    /// Ray's issue 65540: the reader goes on until memory is full, or leaves no CPU for the actor to start with.
+    @Test(arguments: [0.0, 1.0])
+    func aFastReaderNeitherStarvesASlowActorNorFillsTheMemory(sourceCPUs: Double) async {
+        let gate = Gate()
+        var pipeline = FakePipeline(Probe([.makeState: (0, .hold(gate))]))
+        pipeline.rowCount = 100_000
+        pipeline.blockRows = 50
+        pipeline.workers = 1
+        pipeline.cpus = 1
+        pipeline.sourceCPUs = sourceCPUs
+        let executor = pipeline.executor()
+        let outcome = await withTaskGroup(of: RunOutcome.self) { group in
+            group.addTask { await executor.run() }
+            await gate.arrival()
+            // No event tells a test of a hold; a reader that is never held runs into the time limit.
+            while executor.snapshot().stages[0].hold == nil { await Task.yield() }
+            let snapshot = executor.snapshot()
+            #expect(snapshot.stages[0].hold == "output waits for rows")
+            #expect(snapshot.stages[0].busyWorkers == 0)
+            #expect(snapshot.stages[1].queuedRows == snapshot.rowsRead)
+            #expect(snapshot.rowsRead < 1000)
+            gate.open()
+            return await group.next()
+        }
+        #expect(outcome?.end == .done)
+        #expect(pipeline.probe.writtenIDs.count == 100_000)
+        #expect(outcome?.peakBytesHeld ?? .gibibytes(1) < .kibibytes(64))
+        #expect(outcome?.bytesHeldAtEnd == .zero)
+    }
+
     @Test func tooManyBadRowsEndTheRunAndWhatWasWrittenIsCommitted() async {
         var pipeline = FakePipeline()
         pipeline.rowCount = 10_000

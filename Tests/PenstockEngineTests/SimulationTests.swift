@@ -29,6 +29,12 @@ import Testing
             expectRowsAtMostOnce(run)
             #expect(run.ends == [.done], "seed \(seed)")
             #expect(run.scheduler.unfinishedRows == 0, "seed \(seed)")
+            if preservesOrder, let last = run.lastRow {
+                #expect(run.ledger.written.allSatisfy { $0 <= last }, "seed \(seed)")
+                // In the blocks of the source before it, every row has come to its end.
+                let fates = Set(run.ledger.written + run.ledger.failed + run.ledger.skipped)
+                #expect((0...last).allSatisfy { fates.contains($0) }, "seed \(seed)")
+            }
             endings += run.scheduler.counts.rowsNotNeeded > 0 ? 1 : 0
         }
         #expect(endings > 50)

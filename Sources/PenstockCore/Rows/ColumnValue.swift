@@ -43,6 +43,7 @@ extension ColumnValue {
 }
 
 extension Int64: ColumnValue {
+    /// The type of such a column.
     public static var columnType: ColumnType { .int64 }
 
     /// Smaller integers are widened.
@@ -55,32 +56,46 @@ extension Int64: ColumnValue {
         }
     }
 
+    /// Adds the value to a column of its type.
     public func append(to builder: ColumnBuilder) -> Bool { builder.append(self, .int64) }
 }
 
 extension Int: ColumnValue {
+    /// The type of such a column.
     public static var columnType: ColumnType { .int64 }
+
+    /// The value in a row.
     public static func read(_ column: Column, at index: Int) -> Int? { Int64.read(column, at: index).map { Int($0) } }
+
+    /// Adds the value to a column of its type.
     public func append(to builder: ColumnBuilder) -> Bool { builder.append(Int64(self), .int64) }
 }
 
 extension Int32: ColumnValue {
+    /// The type of such a column.
     public static var columnType: ColumnType { .int32 }
+
+    /// The value in a row.
     public static func read(_ column: Column, at index: Int) -> Int32? {
         if case .int32(let values) = column.values { values[index] } else { nil }
     }
+
+    /// Adds the value to a column of its type.
     public func append(to builder: ColumnBuilder) -> Bool { builder.append(self, .int32) }
 }
 
 extension UInt8: ColumnValue {
+    /// The type of such a column.
     public static var columnType: ColumnType { .uint8 }
     /// Bytes in a row are a binary value.
     public static var arrayColumnType: ColumnType { .binary }
 
+    /// The value in a row.
     public static func read(_ column: Column, at index: Int) -> UInt8? {
         if case .uint8(let values) = column.values { values[index] } else { nil }
     }
 
+    /// The array in a row.
     public static func readArray(_ column: Column, at index: Int) -> [UInt8]? {
         switch column.values {
         case .binary(let values): values.value(index).array
@@ -89,8 +104,10 @@ extension UInt8: ColumnValue {
         }
     }
 
+    /// Adds the value to a column of its type.
     public func append(to builder: ColumnBuilder) -> Bool { builder.append(self, .uint8) }
 
+    /// Adds an array as one value.
     public static func appendArray(_ values: [UInt8], to builder: ColumnBuilder) -> Bool {
         guard let bytes = builder as? VariableBuilder, bytes.type == .binary else { return false }
         bytes.append(values)
@@ -99,6 +116,7 @@ extension UInt8: ColumnValue {
 }
 
 extension Double: ColumnValue {
+    /// The type of such a column.
     public static var columnType: ColumnType { .float64 }
 
     /// 32-bit floats are widened.
@@ -110,16 +128,20 @@ extension Double: ColumnValue {
         }
     }
 
+    /// Adds the value to a column of its type.
     public func append(to builder: ColumnBuilder) -> Bool { builder.append(self, .float64) }
 }
 
 extension Float: ColumnValue {
+    /// The type of such a column.
     public static var columnType: ColumnType { .float32 }
 
+    /// The value in a row.
     public static func read(_ column: Column, at index: Int) -> Float? {
         if case .float32(let values) = column.values { values[index] } else { nil }
     }
 
+    /// The array in a row.
     public static func readArray(_ column: Column, at index: Int) -> [Float]? {
         switch column.values {
         case .tensorFloat32(let tensor): return tensor.slice(index..<index + 1).elements.array
@@ -130,24 +152,33 @@ extension Float: ColumnValue {
         }
     }
 
+    /// Adds the value to a column of its type.
     public func append(to builder: ColumnBuilder) -> Bool { builder.append(self, .float32) }
 }
 
 extension Bool: ColumnValue {
+    /// The type of such a column.
     public static var columnType: ColumnType { .bool }
+
+    /// The value in a row.
     public static func read(_ column: Column, at index: Int) -> Bool? {
         if case .bool(let bits) = column.values { bits[index] } else { nil }
     }
+
+    /// Adds the value to a column of its type.
     public func append(to builder: ColumnBuilder) -> Bool { builder.append(self, .bool) }
 }
 
 extension String: ColumnValue {
+    /// The type of such a column.
     public static var columnType: ColumnType { .string }
 
+    /// The value in a row.
     public static func read(_ column: Column, at index: Int) -> String? {
         if case .string(let values) = column.values { values.string(index) } else { nil }
     }
 
+    /// Adds the value to a column of its type.
     public func append(to builder: ColumnBuilder) -> Bool {
         guard let strings = builder as? VariableBuilder, strings.type == .string else { return false }
         strings.append(utf8)
@@ -156,7 +187,12 @@ extension String: ColumnValue {
 }
 
 extension Array: ColumnValue where Element: ColumnValue {
+    /// The type of such a column.
     public static var columnType: ColumnType { Element.arrayColumnType }
+
+    /// The value in a row.
     public static func read(_ column: Column, at index: Int) -> [Element]? { Element.readArray(column, at: index) }
+
+    /// Adds the value to a column of its type.
     public func append(to builder: ColumnBuilder) -> Bool { Element.appendArray(self, to: builder) }
 }

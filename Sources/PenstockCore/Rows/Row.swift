@@ -149,7 +149,9 @@ public struct Rows: Sendable, RandomAccessCollection {
         self.starts = starts
     }
 
+    /// 0.
     public var startIndex: Int { 0 }
+    /// The number of rows.
     public var endIndex: Int { starts[starts.count - 1] }
 
     /// Names and types of the columns; nil when there is no row.

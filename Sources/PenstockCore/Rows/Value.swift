@@ -14,11 +14,17 @@ public enum Value: Sendable, Hashable {
 extension Value: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByNilLiteral
 {
+    /// An integer.
     public init(integerLiteral value: Int64) { self = .int(value) }
+    /// A float.
     public init(floatLiteral value: Double) { self = .double(value) }
+    /// A truth value.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A text.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// A list.
     public init(arrayLiteral elements: Value...) { self = .list(elements) }
+    /// No value.
     public init(nilLiteral: ()) { self = .null }
 }
 

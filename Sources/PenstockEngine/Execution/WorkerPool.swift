@@ -69,8 +69,13 @@ final class WorkerPool: Sendable {
     }
 
     /// The end of a worker is told before that of its pool.
+    ///
+    /// The thread is let go of: it knows the pool and, by its context, the executor, which would otherwise never end.
     private func threadEnded(_ worker: Int) {
-        let onEnded = state.withLock { $0.onEnded.removeValue(forKey: worker) }
+        let (onEnded, thread) = state.withLock { state in
+            (state.onEnded.removeValue(forKey: worker), state.threads[worker].take())
+        }
+        _ = thread
         onEnded?()
         let onStopped = state.withLock { state -> (@Sendable () -> Void)? in
             state.running -= 1

@@ -10,9 +10,10 @@ extension Scheduler {
         let isComplete = !outcome.hasMore || outcome.isLast
         count(outcome, of: task, isComplete: isComplete)
         if operators[task.op].spec.kind == .sink { return }
+        // First, so that results of later batches, which wait for this one, do not follow it.
+        if outcome.isLast { endEarly(task.op, after: task.batch.batch) }
         pass(outcome.outputs, of: task, isComplete: isComplete)
         if !isComplete { keepOpen(task, given: rows(in: outcome)) }
-        if outcome.isLast { endEarly(task.op, after: task.batch.batch) }
     }
 
     mutating func taskFailed(_ id: TaskID, _ error: StageError) {

@@ -80,6 +80,58 @@ package struct ImageDecoder: ~Copyable {
             unsafe penstock_image_decode_resized(raw, base, bytes.count, &target, out, outSize, error, size)
         }
     }
+
+    /// Decodes and stretches into `out`: u8 `[height, width, 3]`, row-major RGB; byte for byte what Pillow's
+    /// `convert("RGB").resize((width, height), BILINEAR)` gives.
+    @unsafe
+    borrowing func decode(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        stretchedTo size: (height: Int, width: Int),
+        appliesOrientation: Bool,
+        into out: UnsafeMutablePointer<UInt8>
+    ) throws(StageError) {
+        guard let base = bytes.baseAddress, !bytes.isEmpty else { throw StageError(.damagedData, "the file is empty.") }
+        var target = penstock_image_target(
+            resized_width: UInt32(size.width),
+            resized_height: UInt32(size.height),
+            crop_x: 0,
+            crop_y: 0,
+            crop_width: UInt32(size.width),
+            crop_height: UInt32(size.height),
+            apply_exif: appliesOrientation,
+            quality: PENSTOCK_IMAGE_QUALITY_EXACT
+        )
+        let outSize = size.width * size.height * 3
+        try unsafe CallOfImageLibrary.check { error, errorSize in
+            unsafe penstock_image_decode_resized(raw, base, bytes.count, &target, out, outSize, error, errorSize)
+        }
+    }
+
+    /// Decodes the whole image into `out`: u8 `[height, width, 3]`, row-major RGB.
+    @unsafe
+    borrowing func decode(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        appliesOrientation: Bool,
+        into out: UnsafeMutableBufferPointer<UInt8>
+    ) throws(StageError) {
+        guard let base = bytes.baseAddress, !bytes.isEmpty, let target = out.baseAddress else {
+            throw StageError(.damagedData, "the file is empty.")
+        }
+        try unsafe CallOfImageLibrary.check { error, size in
+            unsafe penstock_image_decode_rgb(
+                raw,
+                base,
+                bytes.count,
+                appliesOrientation,
+                target,
+                out.count,
+                nil,
+                nil,
+                error,
+                size
+            )
+        }
+    }
 }
 
 /// Turns status codes of the C library into errors.

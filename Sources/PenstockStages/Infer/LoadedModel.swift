@@ -72,7 +72,11 @@ package final class LoadedModel: Sendable {
     /// nil: it cannot be said.
     private static func expectedImage(_ job: ModelJob, _ signature: ModelSignature) -> ImageInput?? {
         guard signature.inputs.count == 1, signature.inputs[0].isImage else { return .some(nil) }
-        return job.preprocessing.map { .some(ImageInput($0)) }
+        guard let preprocessing = job.preprocessing else { return nil }
+        // The size that the model fixes, if any: what decodes the images may have taken it from there.
+        let sizes = signature.inputs[0].imageSizes
+        let (height, width) = (sizes.height ?? preprocessing.crop, sizes.width ?? preprocessing.crop)
+        return .some(ImageInput(width: width, height: height, preprocessing))
     }
 
     /// The model compiled for images of a size, or (nil) for tensors as it declares them.
@@ -133,8 +137,10 @@ package final class LoadedModel: Sendable {
 final class OutputMeasure: Sendable {
     /// A row of more is refused: 1 TiB, so that sums and products with row counts stay numbers.
     static let greatest = 1 << 40
-    /// Taken for models that have not said and not shown yet: 64 KiB, the output of a detector for some hundred boxes.
-    static let unknown = 1 << 16
+    /// Taken for models that have not said and not shown yet: 4 KiB, the scores of 1000 classes.
+    ///
+    /// More would hold back tables of many rows for a memory that most models never take.
+    static let unknown = 1 << 12
 
     private let state = Mutex<(declared: Int?, largest: Int)>((nil, 0))
 

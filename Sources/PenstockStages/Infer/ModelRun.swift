@@ -2,7 +2,8 @@ import PenstockCore
 
 /// One worker's request, and the columns of one schema joined to it.
 final class ModelRun {
-    let binding: ModelBinding
+    /// Exchanged when a block has other columns; the request, with its memory, stays.
+    var binding: ModelBinding
     private let request: any InferenceRequest
     /// Rows that each inference must have; 0: any number.
     private let fixedRows: Int

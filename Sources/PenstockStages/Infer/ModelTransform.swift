@@ -56,10 +56,15 @@ package struct ModelTransform: BatchTransform {
     private func run(for block: Block, _ state: inout State) throws(StageError) -> ModelRun {
         if let bound = state.bound, bound.schema == block.schema { return bound.run }
         let binding = try ModelBinding(job, state.model.signature, block.schema)
+        // Refuses images of another size, so that a request that is there is one for these rows.
         let model = try state.model.compiled(for: binding.image)
-        // The old request goes first: its memory is as large as the new one's.
-        state.bound = nil
-        let run = try ModelRun(binding, model)
+        let run: ModelRun
+        if let bound = state.bound {
+            run = bound.run
+            run.binding = binding
+        } else {
+            run = try ModelRun(binding, model)
+        }
         state.bound = (block.schema, run)
         return run
     }
@@ -72,7 +77,7 @@ package struct ModelTransform: BatchTransform {
     }
 
     /// The columns that go on, and what the outputs take: by the compiled shapes; where those are open, the most that a row took so
-    /// far, and 64 KiB a row before the first batch.
+    /// far, and 4 KiB a row before the first batch.
     package func outputBytes(for block: Block) -> Bytes {
         var kept = 0
         for (field, column) in zip(block.schema.fields, block.columns)
@@ -85,6 +90,14 @@ package struct ModelTransform: BatchTransform {
 }
 
 extension ModelTransform {
+    /// The inputs and outputs that a model's file declares.
+    ///
+    /// - Throws: `.backendMissing`, `.invalidModel`.
+    /// - Cost: loads the library and reads the model; nothing is compiled.
+    package static func signature(of model: String, backendLibrary: String?) throws(StageError) -> ModelSignature {
+        try OpenVINOBackend(library: backendLibrary).read(model).signature
+    }
+
     /// The columns of the output for rows with these columns, without running anything; nil: they depend on shapes that only
     /// a run shows.
     ///
@@ -96,7 +109,7 @@ extension ModelTransform {
         backendLibrary: String?
     ) throws(StageError) -> [Field]? {
         _ = try ModelTraits(of: job.model, checkedFor: job.precision)
-        let signature = try OpenVINOBackend(library: backendLibrary).read(job.model).signature
+        let signature = try signature(of: job.model, backendLibrary: backendLibrary)
         let binding = try ModelBinding(job, signature, Schema(input))
         var fields = binding.kept.map { input[$0] }
         for output in binding.outputs {

@@ -1,21 +1,17 @@
 package import PenstockCore
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-/// Reads whole files: `path, size` → `path: string, bytes: binary`.
+/// Reads whole files: `path, size` → `path: string, bytes: binary`, or `bytes` alone.
 package struct ReadFilesTransform: BatchTransform {
     package let name = "read"
     private let retries: Int
     private let fileLimit: Bytes
+    private let includePaths: Bool
 
     /// Files larger than `fileLimit` are quarantined; reads that fail for a passing reason are tried `retries` times more.
-    package init(retries: Int, fileLimit: Bytes = .mebibytes(512)) {
+    package init(retries: Int, fileLimit: Bytes = .mebibytes(512), includePaths: Bool = true) {
         self.retries = retries
         self.fileLimit = fileLimit
+        self.includePaths = includePaths
     }
 
     package func makeState(_ shared: Void, _ context: StageContext) throws(StageError) {}
@@ -70,49 +66,9 @@ package struct ReadFilesTransform: BatchTransform {
         }
         let values = VariableBytes(offsets: Buffer(offsets), bytes: bytes.freeze(count: position))
         if paths.isEmpty { return }
-        output.blocks.append(Block(["path": Column(strings: paths), "bytes": Column(.binary(values))]))
+        let contents = Column(.binary(values))
+        output.blocks.append(
+            includePaths ? Block(["path": Column(strings: paths), "bytes": contents]) : Block(["bytes": contents])
+        )
     }
-}
-
-/// A file that is open for reading; closed when its life ends.
-private final class OpenFile {
-    let path: String
-    let size: Int
-    private let descriptor: Int32
-
-    init(_ path: String, limit: Bytes) throws(StageError) {
-        self.path = path
-        // O_NONBLOCK: a named pipe in a folder of images must not stop the run.
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            let code: StageError.Code = errno == ENOENT ? .notFound : .inputOutput
-            size = 0
-            throw StageError(code, "cannot open the file: \(Platform.errorText(errno)).")
-        }
-        guard let facts = FileFacts(descriptor: descriptor), facts.kind == .file else {
-            size = 0
-            throw StageError(.inputOutput, "it is not a regular file.")
-        }
-        size = facts.size
-        guard size <= limit.count else {
-            throw StageError(.tooLarge, "the file has \(Bytes(size)); the limit is \(limit).")
-        }
-    }
-
-    func read(into buffer: UnsafeMutableRawBufferPointer, retries: Int, attempts: inout Int) throws(StageError) -> Int {
-        while true {
-            attempts += 1
-            do throws(StageError) {
-                guard lseek(descriptor, 0, SEEK_SET) == 0 else {
-                    throw StageError(.inputOutput, "cannot seek: \(Platform.errorText(errno)).")
-                }
-                return try unsafe FileSystem.readAll(descriptor, into: buffer, path: path)
-            } catch {
-                let isPassing = [EIO, EAGAIN, ETIMEDOUT, ESTALE, ENOMEM].contains(errno)
-                if !isPassing || attempts > retries { throw error }
-            }
-        }
-    }
-
-    deinit { if descriptor >= 0 { close(descriptor) } }
 }

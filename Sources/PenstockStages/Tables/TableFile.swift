@@ -10,9 +10,12 @@ final class TableFileWriter {
     private let raw: OpaquePointer
     private let fields: [Field]
 
-    /// Creates the file.
-    init(_ path: String, format: OutputFormat, schema: Schema) throws(StageError) {
+    /// Creates the file; `rowGroupRows` is the most that a row group of Parquet has.
+    init(_ path: String, format: OutputFormat, schema: Schema, rowGroupRows: Int? = nil) throws(StageError) {
         fields = schema.fields
+        var options = penstock_table_writer_options()
+        unsafe penstock_table_writer_options_init(&options)
+        if let rowGroupRows { options.max_row_group_rows = Int64(rowGroupRows) }
         var writer: OpaquePointer?
         var columns = unsafe try ArrowExport.schema(schema.fields)
         let kind =
@@ -22,7 +25,7 @@ final class TableFileWriter {
             case .jsonl: PENSTOCK_TABLE_JSON_LINES
             }
         try unsafe check { error, size in
-            unsafe penstock_table_writer_create(path, kind, &columns, nil, &writer, error, size)
+            unsafe penstock_table_writer_create(path, kind, &columns, &options, &writer, error, size)
         }
         guard let writer = unsafe writer else { preconditionFailure("a writer without a handle") }
         unsafe raw = writer
@@ -57,12 +60,37 @@ final class TableFileWriter {
 }
 
 /// A table file that is read.
+///
+/// - Thread: one at a time.
 @safe
 package final class TableFileReader {
-    private let raw: OpaquePointer
+    /// Size of a row group, as the file claims.
+    struct RowGroup: Sendable {
+        var rows: Int
+        /// Encoded, not compressed.
+        var bytes: Int
+    }
 
-    /// Opens the file and reads its metadata.
-    package init(_ path: String, format: OutputFormat) throws(StageError) {
+    private let raw: OpaquePointer
+    private let path: String
+    private var schema: ArrowSchema
+    /// The file's columns, fields of structs one by one.
+    package let columns: [TableColumn]
+    /// Columns that are read.
+    private var wanted: [TableColumn]
+    /// The file's own columns that are read, as it counts them.
+    private var order: [Int]
+
+    /// Opens the file and reads its metadata, or the first block of a text.
+    ///
+    /// - `delimiter`: between the fields of CSV. `memoryLimit`: for what is read and the blocks that are still held.
+    /// - Throws: `.notFound`, `.damagedData`, `.inputOutput`, and `.tooLarge` beyond the limit; the message names the file.
+    package init(
+        _ path: String,
+        format: OutputFormat,
+        delimiter: Character = ",",
+        memoryLimit: Bytes? = nil
+    ) throws(StageError) {
         var reader: OpaquePointer?
         let kind =
             switch format {
@@ -70,12 +98,34 @@ package final class TableFileReader {
             case .csv: PENSTOCK_TABLE_CSV
             case .jsonl: PENSTOCK_TABLE_JSON_LINES
             }
-        try unsafe check { error, size in unsafe penstock_table_reader_create(path, kind, nil, &reader, error, size) }
+        var options = penstock_table_reader_options()
+        unsafe penstock_table_reader_options_init(&options)
+        options.memory_limit_bytes = Int64(memoryLimit?.count ?? 0)
+        options.csv_delimiter = CChar(bitPattern: delimiter.asciiValue ?? UInt8(ascii: ","))
+        try unsafe check { error, size in
+            unsafe penstock_table_reader_create(path, kind, &options, &reader, error, size)
+        }
         guard let reader = unsafe reader else { preconditionFailure("a reader without a handle") }
+        var schema = unsafe ArrowSchema()
+        do throws(StageError) {
+            try unsafe check { error, size in unsafe penstock_table_reader_schema(reader, &schema, error, size) }
+        } catch {
+            unsafe penstock_table_reader_destroy(reader)
+            throw error
+        }
+        let columns = unsafe ArrowImport.columns(&schema)
         unsafe raw = reader
+        self.path = path
+        unsafe self.schema = schema
+        self.columns = columns
+        wanted = columns
+        order = columns.distinctRoots
     }
 
-    deinit { unsafe penstock_table_reader_destroy(raw) }
+    deinit {
+        if let release = unsafe schema.release { unsafe release(&schema) }
+        unsafe penstock_table_reader_destroy(raw)
+    }
 
     /// Rows in the file; nil for formats that do not say.
     package var rowCount: Int? {
@@ -83,15 +133,75 @@ package final class TableFileReader {
         return count < 0 ? nil : Int(count)
     }
 
+    /// Row groups of a Parquet file; 0 for texts.
+    package var rowGroupCount: Int { Int(unsafe penstock_table_reader_row_group_count(raw)) }
+
+    /// What the file says of a row group.
+    ///
+    /// - Throws: `.damagedData` for impossible sizes.
+    func rowGroup(_ index: Int) throws(StageError) -> RowGroup {
+        var info = penstock_row_group_info()
+        try unsafe check { error, size in
+            unsafe penstock_table_reader_row_group_info(raw, Int32(index), &info, error, size)
+        }
+        guard info.rows >= 0 else {
+            throw StageError(.damagedData, "cannot read \"\(path)\": row group \(index) claims \(info.rows) rows.")
+        }
+        return RowGroup(rows: Int(info.rows), bytes: Int(max(info.uncompressed_bytes, 0)))
+    }
+
+    /// Chooses what `next` gives from now on: some of the columns, in blocks of at most `maxRows` rows (0: as they come).
+    ///
+    /// A text is scanned once, and as a whole.
+    func scan(_ rowGroups: Range<Int>?, _ columns: [TableColumn], maxRows: Int) throws(StageError) {
+        wanted = columns
+        order = columns.distinctRoots
+        let indices = order.map { Int32($0) }
+        let first = Int32(rowGroups?.lowerBound ?? 0)
+        let count = rowGroups.map { Int32($0.count) } ?? -1
+        try unsafe check { error, size in
+            unsafe penstock_table_reader_scan(
+                raw,
+                first,
+                count,
+                indices,
+                indices.count,
+                Int64(maxRows),
+                error,
+                size
+            )
+        }
+    }
+
     /// The next rows, or nil at the end.
-    package func next() throws(StageError) -> Block? {
-        var schema = unsafe ArrowSchema()
-        try unsafe check { error, size in unsafe penstock_table_reader_schema(raw, &schema, error, size) }
-        defer { if let release = unsafe schema.release { unsafe release(&schema) } }
+    package func next() throws(StageError) -> Block? { try nextRows()?.block }
+
+    /// The next rows and their number, which a block without columns does not know; nil at the end.
+    func nextRows() throws(StageError) -> (block: Block, count: Int)? {
         var array = unsafe ArrowArray()
         try unsafe check { error, size in unsafe penstock_table_reader_next_batch(raw, &array, error, size) }
         if unsafe array.release == nil { return nil }
-        return try unsafe ArrowImport.block(array, schema: &schema)
+        let count = unsafe Int(array.length)
+        do throws(StageError) {
+            let block = try unsafe ArrowImport.block(array, schema: &schema, columns: wanted, order: order)
+            return (block, count)
+        } catch {
+            throw StageError(error.code, "cannot read \"\(path)\": \(error.message)")
+        }
+    }
+}
+
+extension [TableColumn] {
+    /// The file's columns that these are, or are part of, each once.
+    fileprivate var distinctRoots: [Int] {
+        var seen: Set<Int> = []
+        return compactMap(\.position.first).filter { seen.insert($0).inserted }
+    }
+
+    /// A name that two of them have.
+    var repeatedName: String? {
+        var seen: Set<String> = []
+        return first { !seen.insert($0.name).inserted }?.name
     }
 }
 

@@ -172,7 +172,30 @@ struct BackendTests {
         #expect(facts.report.agreementImages == 40)
         #expect(try folder.entries("cache/agreement").count == 1)
         let loaded = try ClassifyTransform(classifier, settings: settings).load(.test())
-        #expect((loaded.exact == nil) != (loaded.fast == nil))
         #expect((loaded.exact == nil) != (loaded.fast == nil), "only one of the two is compiled")
+    }
+
+    @Test(
+        "The model that the guard rejects is dropped at once, and by each worker with its next batch",
+        .enabled(if: RealData.isPresent, RealData.reason)
+    )
+    func rejectedModelIsDropped() throws {
+        let backend = try OpenVINOBackend(library: nil)
+        guard try backend.supports(.bf16, on: "CPU") || backend.supports(.f16, on: "CPU") else { return }
+        var classifier = squeezeNet()
+        classifier.precision = .auto
+        let transform = ClassifyTransform(classifier, settings: settings())
+        let shared = try transform.load(.test())
+        var (first, second) = (try transform.makeState(shared, .test()), try transform.makeState(shared, .test()))
+        _ = try transform.apply(Batch(images(4)), &second)
+        #expect(second.exact != nil && second.fast != nil && shared.exact != nil && shared.fast != nil)
+        weak let exact = shared.exact.map { $0 as AnyObject }
+        weak let fast = shared.fast.map { $0 as AnyObject }
+        _ = try transform.apply(Batch(images(32)), &first)
+        #expect((shared.exact == nil) != (shared.fast == nil))
+        #expect((exact == nil) == (shared.exact == nil) && (fast == nil) == (shared.fast == nil))
+        let before = try transform.apply(Batch(images(4)), &first).blocks[0].cells
+        #expect(try transform.apply(Batch(images(4)), &second).blocks[0].cells == before)
+        #expect((second.exact == nil) == (shared.exact == nil) && (second.fast == nil) == (shared.fast == nil))
     }
 }

@@ -40,6 +40,15 @@ struct ModelFileTests {
         #expect(try ModelFile.hash(folder.file("model.onnx", text: text)) == expected)
     }
 
+    @Test("A hash that is made beside other work is the same, more than once, and so is its error")
+    func pendingHash() throws {
+        let path = try folder.file("model.onnx", [UInt8](repeating: 7, count: 2_000_000))
+        let pending = PendingHash(path)
+        #expect(try pending.value() == ModelFile.hash(path))
+        #expect(try pending.value() == ModelFile.hash(path))
+        #expect(try stageError { _ = try PendingHash(folder("absent")).value() }.code == .notFound)
+    }
+
     @Test("A hash over more than one read is that of the whole", arguments: [1 << 20, (1 << 20) + 1, 3_000_000])
     func hashOfLargeFiles(size: Int) throws {
         let path = try folder.file("large", [UInt8](repeating: 0, count: size))

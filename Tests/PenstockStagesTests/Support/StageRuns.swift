@@ -26,6 +26,26 @@ extension BatchTransform {
     }
 }
 
+extension BatchTransform {
+    /// Applies the transform to one block and goes on until it has no more: every output, in order.
+    func pieces(of block: Block) throws(StageError) -> [TransformOutput] {
+        var state = try makeState(try load(.test()), .test())
+        var outputs = [try apply(Batch(block), &state)]
+        while outputs[outputs.count - 1].hasMore { outputs.append(try proceed(&state)) }
+        return outputs
+    }
+}
+
+extension [TransformOutput] {
+    /// All rows, joined; nil when there are none.
+    func joined() throws(StageError) -> Block? {
+        let blocks = flatMap(\.blocks)
+        return blocks.isEmpty ? nil : try Block.concatenate(blocks)
+    }
+
+    var failures: [RowFailure] { flatMap(\.failures) }
+}
+
 extension BlockSource {
     /// All blocks, from start to end.
     func allBlocks() throws(StageError) -> [Block] {

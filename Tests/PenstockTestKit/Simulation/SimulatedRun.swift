@@ -27,6 +27,8 @@ package struct SimulatedRun {
     package private(set) var committedRows = 0
     /// The plan's failure came to pass, and mattered.
     package private(set) var incidentHappened = false
+    /// The last row that is wanted, once a transform has said so.
+    package private(set) var lastRow: Int?
     package var violations: [String] { check.violations }
 
     private var random: SeededRandom
@@ -188,6 +190,7 @@ package struct SimulatedRun {
         transformTasks[launch.op, default: 0] += 1
         if let last = plan.lastTask, last.op == launch.op { outcome.isLast = transformTasks[launch.op] == last.task }
         let rows = ledger.forgetInput(of: launch)
+        if outcome.isLast, scheduler.wantsResult(of: launch.task) { lastRow = rows.max() }
         guard random.chance(percent: plan.piecePercent), !rows.isEmpty, !outcome.isLast else { return rows }
         let count = Int.random(in: 0..<rows.count, using: &random)
         outcome.hasMore = true

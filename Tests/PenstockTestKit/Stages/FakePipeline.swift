@@ -8,6 +8,7 @@ package struct FakePipeline: Sendable {
     package var workers = 2
     package var batch = BatchSize.flexible(low: 4, high: 8)
     package var cpus = 4.0
+    package var sourceCPUs = 0.0
     package var memory = Bytes.mebibytes(16)
     package var outputBudget = Bytes.kibibytes(4)
     package var preservesOrder = false
@@ -18,6 +19,12 @@ package struct FakePipeline: Sendable {
     /// The transform says after this row that no more are wanted.
     package var lastRow: Int64?
     package var maxBlockBytes = Bytes.mebibytes(128)
+    /// Fewest workers of the transform; nil for a fixed number.
+    package var minWorkers: Int?
+    package var idleSeconds = 30.0
+    package var memoryPerWorker = Bytes.zero
+    package var clock: any RunClock = ManualClock()
+    package var timer: any RunTimer = ManualTimer()
     package let probe: Probe
 
     /// The plain pipeline; every number can be changed.
@@ -27,19 +34,10 @@ package struct FakePipeline: Sendable {
     package func executor() -> StreamingExecutor {
         let operators = [
             BoundOperator(
-                OperatorSpec(name: "numbers", kind: .source, cpusPerTask: 0, outputBudget: outputBudget),
+                OperatorSpec(name: "numbers", kind: .source, cpusPerTask: sourceCPUs, outputBudget: outputBudget),
                 EngineStage(source: NumberSource(rowCount: rowCount, blockRows: blockRows, probe: probe))
             ),
-            BoundOperator(
-                OperatorSpec(
-                    name: "rows",
-                    kind: .transform,
-                    workers: workers,
-                    batch: batch,
-                    outputBudget: outputBudget
-                ),
-                EngineStage(transform: transform)
-            ),
+            BoundOperator(transformSpec, EngineStage(transform: transform)),
             BoundOperator(
                 OperatorSpec(name: "record", kind: .sink, cpusPerTask: 0),
                 EngineStage(sink: RecordingSink(probe: probe))
@@ -47,7 +45,21 @@ package struct FakePipeline: Sendable {
         ]
         var limits = RunLimits(cpus: cpus, memory: memory, preservesOrder: preservesOrder, badRows: badRows)
         limits.maxBlockBytes = maxBlockBytes
-        return StreamingExecutor(operators, limits: limits, clock: ManualClock())
+        return StreamingExecutor(operators, limits: limits, clock: clock, timer: timer)
+    }
+
+    private var transformSpec: OperatorSpec {
+        var spec = OperatorSpec(
+            name: "rows",
+            kind: .transform,
+            workers: workers,
+            batch: batch,
+            outputBudget: outputBudget
+        )
+        spec.workers = (minWorkers ?? workers)...workers
+        spec.idleSeconds = idleSeconds
+        spec.memoryPerWorker = memoryPerWorker
+        return spec
     }
 
     private var transform: RowTransform {

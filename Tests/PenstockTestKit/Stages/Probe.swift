@@ -19,6 +19,7 @@ package final class Probe: Sendable {
         var quarantined: [String] = []
         var aborts = 0
         var committedWhileStopping: Bool?
+        var sharedWaiter: CheckedContinuation<Void, Never>?
     }
 
     private let interferences: [Moment: (call: Int, what: Interference)]
@@ -60,7 +61,25 @@ package final class Probe: Sendable {
     func stateMade() { state.withLock { $0.livingStates += 1 } }
     func stateReleased() { state.withLock { $0.livingStates -= 1 } }
     func sharedMade() { state.withLock { $0.livingShared += 1 } }
-    func sharedReleased() { state.withLock { $0.livingShared -= 1 } }
+
+    func sharedReleased() {
+        let waiter = state.withLock { state in
+            state.livingShared -= 1
+            return state.livingShared == 0 ? state.sharedWaiter.take() : nil
+        }
+        waiter?.resume()
+    }
+
+    /// Returns once nothing that a pool loaded is there any more.
+    package func sharedRelease() async {
+        await withCheckedContinuation { continuation in
+            let isGone = state.withLock { state in
+                if state.livingShared > 0 { state.sharedWaiter = continuation }
+                return state.livingShared == 0
+            }
+            if isGone { continuation.resume() }
+        }
+    }
     func aborted() { state.withLock { $0.aborts += 1 } }
     func committed(isStopping: Bool) { state.withLock { $0.committedWhileStopping = isStopping } }
 

@@ -82,6 +82,12 @@ extension TensorPort {
     /// ONNX convolutions are `[rows, 3, height, width]`, so that is the choice wherever the channels do not say otherwise.
     var isChannelsFirst: Bool { shape.map { !($0[3] == 3 && $0[1] != 3) } ?? true }
 
+    /// Pixels, as far as the model fixes them; of an input that is for images.
+    var imageSizes: (height: Int?, width: Int?) {
+        guard let shape else { return (nil, nil) }
+        return isChannelsFirst ? (shape[2], shape[3]) : (shape[1], shape[2])
+    }
+
     /// The size of a column's images, where both are of images.
     func imageSize(_ type: ColumnType) -> (height: Int, width: Int)? {
         guard isImage, type.isImage, case .tensorUInt8(let shape) = type else { return nil }

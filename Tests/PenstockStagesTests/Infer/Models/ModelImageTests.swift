@@ -68,6 +68,16 @@ struct ModelImageTests {
         #expect(error.message.contains("images of 5×5 first and images of 4×4 now"), "\(error.message)")
     }
 
+    @Test("A size that the model fixes wins over the preprocessing's crop, before any image comes")
+    func fixedSize() throws {
+        var job = ModelJob(model: try folder.model(Graphs.color(channelsFirst: true, side: .fixed(7))))
+        job.preprocessing = Preprocessing(resize: 256, crop: 224, mean: [0, 0, 0], std: [1, 1, 1], channels: .rgb)
+        expectClose(try numbers(job.applied(to: images(colors, side: 7))), [1, 0, 0.2, 0, 0.4, 0.8], "7")
+        let error = try stageError { _ = try job.applied(to: images(colors, side: 8)) }
+        #expect(error.code == .invalidModel)
+        #expect(error.message.contains("can't take images of 8x8"), "\(error.message)")
+    }
+
     @Test("An image beside another input is prepared before the model", arguments: [true, false])
     func imageAmongInputs(channelsFirst: Bool) throws {
         let color = Graphs.color(channelsFirst: channelsFirst)

@@ -49,3 +49,25 @@ struct TensorNumberTests {
         #expect(Float(fitting: 1e39) == nil)
     }
 }
+
+@Suite("Columns as tensors")
+struct NumberRowsTests {
+    @Test("Numbers of the model's own type are lent, not copied; others are converted")
+    func lending() throws {
+        let buffer = Buffer<Float>([1, 2, 3, 4])
+        let rows = try #require(NumberRows(Column(.tensorFloat32(Tensor(shape: [2, 2], elements: buffer)))))
+        let lent = rows.bytes(rows.elementRange(1..<2), as: .f32)
+        let place = buffer.withUnsafePointer { UInt(bitPattern: $0) }
+        #expect(lent.withUnsafePointer { UInt(bitPattern: $0) } == place + 8)
+        #expect(lent.count == 8)
+        let converted = rows.bytes(rows.elementRange(1..<2), as: .f64)
+        #expect(converted.count == 16)
+        #expect(converted.array.withUnsafeBytes { Array($0.bindMemory(to: Double.self)) } == [3, 4])
+    }
+
+    @Test("Lent memory outlives the column that it came from")
+    func lifetime() {
+        func bytes() -> Buffer<UInt8> { Buffer<Int32>([0x0102_0304, -1]).asBytes }
+        #expect(bytes().array == [4, 3, 2, 1, 255, 255, 255, 255])
+    }
+}
