@@ -25,9 +25,9 @@ extension Dataset {
     /// Names and types of the columns, or nil where code of yours decides them and they were not declared with `schema:`.
     ///
     /// Never runs the pipeline: looks at one file of a table, and at the outputs that a model file declares.
-    public func schema() async throws -> Schema? {
-        let optimized = Planner(machine: .current, options: RunOptions()).optimize(plan).plan
-        return try await SchemaReading(plan: optimized).schema()
+    public func schema(options: RunOptions = RunOptions()) async throws -> Schema? {
+        let optimized = Planner(machine: .current, options: options).optimize(plan).plan
+        return try await SchemaReading(plan: optimized, backendLibrary: options.backendLibrary).schema()
     }
 
     /// Number of blocks that the source gives.

@@ -33,8 +33,25 @@ struct SourceBinding {
     func transform(_ stage: PhysicalStage, workers: Int) throws(PlanError) -> AnyTransform {
         switch stage {
         case .readFiles: return AnyTransform(ReadFilesTransform(retries: options.retries))
-        case .readBinaryFiles, .splitTables, .readTables, .readText, .decodeToTensors:
-            throw PlanError("this source is not joined to its stages yet.")
+        case .readBinaryFiles(let read):
+            return AnyTransform(ReadFilesTransform(retries: options.retries, includePaths: read.includePaths))
+        case .splitTables(let read):
+            return AnyTransform(
+                SplitTablesTransform(rowLimit: read.listing.limit, shuffleSeed: read.listing.shuffleSeed)
+            )
+        case .readTables(let read): return AnyTransform(ReadTablesTransform(read))
+        case .readText(let read): return AnyTransform(ReadTextTransform(read, retries: options.retries))
+        case .decodeToTensors(let read):
+            return AnyTransform(
+                DecodeToTensorTransform(
+                    mode: read.mode == .rgb ? .rgb : .l,
+                    size: read.size.map { (height: $0.height, width: $0.width) },
+                    orientation: read.orientation,
+                    includePaths: read.includePaths,
+                    maxPixels: options.maxPixels,
+                    maxScratch: Bytes(plan.memory.count / 2 / max(1, workers))
+                )
+            )
         case .readUnion(let sources):
             var chains: [[AnyTransform]] = []
             for source in sources {

@@ -30,6 +30,8 @@ public struct ReadImages: Sendable, Hashable, Codable {
     public var mode = ImageMode.rgb
     /// Size that images are stretched to, where they are not decoded for a classifier; nil: their own.
     public var size: ImageSize?
+    /// What happens to EXIF orientation, where images are not decoded for a classifier.
+    public var orientation = OrientationPolicy.apply
     /// Keeps the column `path`.
     public var includePaths = true
     /// What happens to the list of files before they are read.
