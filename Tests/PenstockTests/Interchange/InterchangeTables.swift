@@ -43,7 +43,9 @@ enum InterchangeTables {
     }
 
     private static var texts: [(name: String, column: Column)] {
-        let texts = ["", "a", "日本", "a,\"b\"\n2", " ", "é", "null", "[1]", "\u{1F4F7}", "e\u{301}", "\\n", "tab\t", "nan"]
+        let texts = [
+            "", "a", "日本", "a,\"b\"\n2", " ", "é", "null", "[1]", "\u{1F4F7}", "e\u{301}", "\\n", "tab\t", "nan",
+        ]
         return [
             ("string", Column(strings: repeated(texts))),
             ("empty", Column(strings: repeated([""]))),
