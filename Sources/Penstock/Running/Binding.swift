@@ -61,6 +61,7 @@ struct Binding {
             outputBudget: step.outputBudget
         )
         spec.workers = step.minimumWorkers...step.workers
+        spec.tunedRows = step.tunedRows
         spec.gpusPerTask = step.gpusPerTask
         spec.memoryPerWorker = step.memoryPerWorker
         spec.maxConcurrency = step.maxConcurrency
