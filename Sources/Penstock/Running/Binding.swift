@@ -70,7 +70,7 @@ struct Binding {
 
     private func stage(_ step: PhysicalOperator) throws(PlanError) -> EngineStage {
         switch step.stage {
-        case .listFiles, .range, .items, .union: return EngineStage(source: try sources.source(step.stage))
+        case .listFiles, .range, .items, .readCustom, .union: return EngineStage(source: try sources.source(step.stage))
         case .readFiles, .readBinaryFiles, .splitTables, .readTables, .readText, .decodeToTensors, .readUnion:
             return EngineStage(transform: try sources.transform(step.stage, workers: step.workers))
         case .skipWritten(let write):
@@ -90,6 +90,7 @@ struct Binding {
         case .write(let write): return EngineStage(sink: sink(write))
         case .collect: return EngineStage(sink: CollectSink(collector))
         case .deliver: return EngineStage(sink: DeliverySink(delivery))
+        case .writeCustom(let sink): return try found(sink.position, as: EngineStage.self)
         }
     }
 

@@ -22,6 +22,7 @@ struct SourceBinding {
         case .range(let range, let rowsPerBlock): return AnySource(RangeSource(range, rowsPerBlock: rowsPerBlock))
         case .items(let rows):
             return AnySource(MemorySource(try StageTable.found(rows.position, in: stages, as: [Block].self), rows))
+        case .readCustom(let source): return try StageTable.found(source.position, in: stages, as: AnySource.self)
         case .union(let sources):
             var children: [AnySource] = []
             for source in sources { children.append(try self.source(source[0])) }

@@ -60,6 +60,22 @@ public struct CustomTransform: Sendable, Hashable, Codable {
     package var isStateless: Bool { kind != .stage && (compute?.kind ?? .tasks) == .tasks }
 }
 
+/// A source or a sink of the user's.
+///
+/// The plan knows its name and its place; the code travels beside the plan.
+public struct CustomStage: Sendable, Hashable, Codable {
+    /// Name in plans, reports and messages.
+    public var name: String
+    /// Position in the table of stages of the `Dataset`.
+    public var position: Int
+
+    /// Describes a stage.
+    package init(name: String, position: Int) {
+        self.name = name
+        self.position = position
+    }
+}
+
 /// A change of the columns that touches no value.
 public enum ColumnChange: Sendable, Hashable, Codable {
     /// These, in this order.

@@ -167,6 +167,9 @@ extension LogicalPlan {
                 case .items(var rows):
                     rows.position += offset
                     return .items(rows)
+                case .readCustom(var source):
+                    source.position += offset
+                    return .readCustom(source)
                 case .transform(var transform):
                     transform.position += offset
                     return .transform(transform)

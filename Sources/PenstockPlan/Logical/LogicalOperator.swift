@@ -130,6 +130,8 @@ public indirect enum LogicalOperator: Sendable, Hashable, Codable {
     case readBinaryFiles(ReadBinaryFiles)
     case range(RangeRows)
     case items(MemoryRows)
+    /// A source of the user's.
+    case readCustom(CustomStage)
     /// The rows of several sources, one source after the other.
     case union([LogicalPlan])
     case limit(Int)
@@ -141,6 +143,8 @@ public indirect enum LogicalOperator: Sendable, Hashable, Codable {
     case predict(Classifier, PoolRequest)
     case infer(ModelJob, PoolRequest)
     case write(WriteTable)
+    /// A sink of the user's.
+    case writeCustom(CustomStage)
     /// Rows are handed to the caller.
     case collect
     /// Rows are counted or streamed to the caller in batches, and not kept.

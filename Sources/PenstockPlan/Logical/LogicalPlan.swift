@@ -36,6 +36,7 @@ extension LogicalOperator {
         case .items(let items):
             let limit = items.limit.map { ", at most \($0)" } ?? ""
             return "Items[\(items.rowCount) rows\(limit)\(shuffled(items.shuffleSeed))]"
+        case .readCustom(let source): return "Read[\(source.name)]"
         case .union(let plans):
             return
                 "Union[\(plans.map { $0.operators.map(\.summary).joined(separator: " → ") }.joined(separator: "; "))]"
@@ -51,6 +52,7 @@ extension LogicalOperator {
                 "Predict[\(classifier.model), precision \(classifier.precision.rawValue), preprocessing \(classifier.preprocessingName)]"
         case .infer(let job, _): return "Predict[\(job.model), precision \(job.precision.rawValue)]"
         case .write(let write): return "Write[\(write.format.rawValue), \(write.directory)]"
+        case .writeCustom(let sink): return "Write[\(sink.name)]"
         case .collect: return "Collect"
         case .deliver(let batch): return "Deliver[batch \(batch)]"
         }

@@ -41,6 +41,8 @@ public indirect enum PhysicalStage: Sendable, Hashable, Codable {
     case listFiles(FileSelection)
     case range(RangeRows, rowsPerBlock: Int)
     case items(MemoryRows)
+    /// A source of the user's.
+    case readCustom(CustomStage)
     /// Sources one after the other, each with what turns its listing into rows.
     case union([[PhysicalStage]])
     /// Leaves out rows that an earlier run wrote to this folder.
@@ -65,6 +67,8 @@ public indirect enum PhysicalStage: Sendable, Hashable, Codable {
     /// The second half of a union: each listed item is read as its source says.
     case readUnion([[PhysicalStage]])
     case write(WriteTable)
+    /// A sink of the user's.
+    case writeCustom(CustomStage)
     case collect
     case deliver
 }

@@ -48,7 +48,7 @@ struct PlanChecks {
         case .infer(_, let request): try check(request)
         case .transform(let transform): try check(transform)
         case .write(let write): try check(write)
-        case .columns, .randomizeOrder, .repartition, .collect, .deliver: break
+        case .columns, .randomizeOrder, .repartition, .readCustom, .writeCustom, .collect, .deliver: break
         }
     }
 

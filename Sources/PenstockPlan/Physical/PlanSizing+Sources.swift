@@ -28,6 +28,10 @@ extension PlanSizing {
             var source = PhysicalOperator(name: "items", stage: .items(items), pool: .source)
             source.outputBudget = budget(share: 8, atMost: .mebibytes(64))
             return [source]
+        case .readCustom(let custom):
+            var source = PhysicalOperator(name: custom.name, stage: .readCustom(custom), pool: .source)
+            source.outputBudget = budget(share: 8, atMost: .mebibytes(64))
+            return [source]
         default: return []
         }
     }

@@ -93,7 +93,7 @@ public struct Planner: Sendable {
                 fusion.append(sizing.reading(read.fileSelection) + [sizing.decoding(read)])
             }
             fusion.isEncoded = true
-        case .readTable, .readText, .readBinaryFiles, .range, .items: fusion.append(sizing.source(step))
+        case .readTable, .readText, .readBinaryFiles, .range, .items, .readCustom: fusion.append(sizing.source(step))
         case .union(let plans): fusion.append(try sizing.union(plans))
         case .columns(let change): fusion.append(.columns(change))
         case .transform(let transform) where transform.kind == .stage: fusion.append([try sizing.custom(transform)])
@@ -109,6 +109,8 @@ public struct Planner: Sendable {
             fusion.append(decode + [try sizing.inferring(classifier, request)])
         case .infer(let job, let request): fusion.append([try sizing.inferring(job, request)])
         case .write(let write): fusion.append([sizing.writing(write)])
+        case .writeCustom(let sink):
+            fusion.append([PhysicalOperator(name: sink.name, stage: .writeCustom(sink), pool: .sink)])
         case .collect: fusion.append([PhysicalOperator(name: "collect", stage: .collect, pool: .sink)])
         case .deliver(let batch):
             var sink = PhysicalOperator(name: "deliver", stage: .deliver, pool: .sink)

@@ -16,8 +16,8 @@ extension LogicalOperator {
         switch self {
         case .columns, .predict, .infer: true
         case .transform(let transform): transform.keepsRowCount
-        case .readImages, .readTable, .readText, .readBinaryFiles, .range, .items, .union, .limit, .randomizeOrder,
-            .repartition, .write, .collect, .deliver:
+        case .readImages, .readTable, .readText, .readBinaryFiles, .range, .items, .readCustom, .union, .limit,
+            .randomizeOrder, .repartition, .write, .writeCustom, .collect, .deliver:
             false
         }
     }
@@ -25,8 +25,9 @@ extension LogicalOperator {
     /// Where rows come from.
     var isSource: Bool {
         switch self {
-        case .readImages, .readTable, .readText, .readBinaryFiles, .range, .items, .union: true
-        case .limit, .randomizeOrder, .repartition, .columns, .transform, .predict, .infer, .write, .collect, .deliver:
+        case .readImages, .readTable, .readText, .readBinaryFiles, .range, .items, .readCustom, .union: true
+        case .limit, .randomizeOrder, .repartition, .columns, .transform, .predict, .infer, .write, .writeCustom,
+            .collect, .deliver:
             false
         }
     }
