@@ -8,10 +8,10 @@ help: ## print this list
 demo: ## set up, build, draw 2,000 sample images, classify them and show the predictions
 	@scripts/demo.sh
 
-test: bootstrap ## set up, build and run all tests
+test: bootstrap python ## set up, build and run all tests
 	swift test
 
-check: bootstrap ## what CI runs: format, warnings, layers, budgets, tests, ThreadSanitizer
+check: bootstrap python ## what CI runs: format, warnings, layers, budgets, tests, ThreadSanitizer
 	@scripts/check.sh
 
 build: bootstrap ## set up and build the command line tool for use: .build/release/penstock
@@ -25,9 +25,14 @@ format: ## format the sources in place
 		echo "clang-format is not installed, so C and C++ were left as they are (Debian: apt-get install clang-format)"; \
 	fi
 
-clean: ## remove what was built and the demo's files; the cache of native libraries stays
-	rm -rf .build .build-* demo .deps
+clean: ## remove what was built and the demo's files; the cache of native libraries and of Python stays
+	rm -rf .build .build-* demo .deps .deps-python
 
 .PHONY: bootstrap
 bootstrap:
 	@scripts/bootstrap.sh
+
+# Other programs that tests compare with. Tests that need them say so and are skipped where they cannot be had.
+.PHONY: python
+python:
+	@scripts/python-env.sh || echo "python-env: left out; tests against pyarrow, DuckDB, Ray Data and S3 will be skipped"

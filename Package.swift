@@ -115,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "PenstockStagesTests",
             dependencies: ["PenstockCore", "PenstockPlan", "PenstockStages", "PenstockSamples", "CPenstockImage"],
-            exclude: ["Goldens"],
+            exclude: ["Goldens", "Files/fault_proxy.py", "Files/store_server.py"],
             swiftSettings: settings,
             linkerSettings: nativeLibraries
         ),

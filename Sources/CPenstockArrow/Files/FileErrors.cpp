@@ -95,7 +95,7 @@ Verdict verdictOf(const arrow::Status &status) {
     return verdict;
   if (const auto verdict = verdictOfOthers(text))
     return verdict;
-  return status.IsIOError() ? Verdict(PENSTOCK_ARROW_IO_ERROR) : std::nullopt;
+  return status.IsIOError() || status.IsUnknownError() ? Verdict(PENSTOCK_ARROW_IO_ERROR) : std::nullopt;
 }
 
 } // namespace

@@ -37,8 +37,8 @@ private:
   arrow::Result<Outcome> attempt(int64_t offset, int64_t count, uint8_t *out);
   arrow::Status lateReason();
 
-  RemoteInput(std::shared_ptr<FileStore> store, std::string path, std::shared_ptr<arrow::io::RandomAccessFile> file, int64_t size,
-              MemoryBudget *budget)
+  RemoteInput(std::shared_ptr<FileStore> store, std::string path, std::shared_ptr<arrow::io::RandomAccessFile> file,
+              int64_t size, MemoryBudget *budget)
       : store(std::move(store)), path(std::move(path)), file(std::move(file)), size(size),
         budget(budget == nullptr ? nullptr : budget->share()) {}
 

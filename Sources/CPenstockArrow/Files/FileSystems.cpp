@@ -73,7 +73,8 @@ arrow::Result<Place> openLocal(const std::string &location) {
   return Place{store, std::move(path)};
 }
 
-arrow::Result<Place> openS3Place(const std::string &location, const penstock_file_system_options &options) {
+arrow::Result<Place> openS3Place(const std::string &given, const penstock_file_system_options &options) {
+  const std::string location = withPath(given);
   const std::string key = keyOf(location, options);
   auto store = Cache::shared().find(key);
   if (!store) {

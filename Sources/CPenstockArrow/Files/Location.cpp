@@ -97,4 +97,11 @@ std::string storeOf(const std::string &location) {
   return location.substr(0, authority.end) + location.substr(query, fragment - query);
 }
 
+std::string withPath(std::string location) {
+  const Authority authority(location);
+  if (authority.end == location.size() || location[authority.end] != '/')
+    location.insert(authority.end, "/");
+  return location;
+}
+
 } // namespace penstock

@@ -29,6 +29,9 @@ arrow::Result<std::string> localPath(const std::string &location);
 /// What decides which client serves a URI: scheme, authority and query, without path and fragment.
 std::string storeOf(const std::string &location);
 
+/// A URI with the slash of an empty path: Arrow wants it before options, and people leave it out.
+std::string withPath(std::string location);
+
 /// `guarded`, for the call that is given a location.
 template <typename Body>
 int guardedFor(const char *verb, const char *location, char *error, size_t errorSize, Body &&body) noexcept {

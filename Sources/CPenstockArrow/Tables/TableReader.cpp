@@ -144,7 +144,8 @@ int penstock_table_reader_create(const char *location, penstock_table_format for
       chosen = *options;
     auto made = std::make_unique<penstock_table_reader>(location, chosen);
     ARROW_ASSIGN_OR_RAISE(auto file, openFileInput(location, made->budget.get()));
-    ARROW_RETURN_NOT_OK(makeDecoder(format, {made->options, made->budget.get(), file, isRemote(location)}).Value(&made->decoder));
+    const DecoderSetup setup = {made->options, made->budget.get(), file, isRemote(location)};
+    ARROW_RETURN_NOT_OK(makeDecoder(format, setup).Value(&made->decoder));
     made->schema = made->decoder->schema();
     if (chosen.decode_dictionaries)
       made->schema = withoutDictionaries(*made->schema);

@@ -26,7 +26,7 @@ private struct CeilingMeasurement {
     private let options: RunOptions
     private let probe: Probe
     private let classifier: Classifier
-    private let files: FileListing
+    private let files: FileSelection
     private let facts = ModelFacts()
 
     init(_ dataset: Dataset, seconds: Double, options: RunOptions) throws(PlanError) {

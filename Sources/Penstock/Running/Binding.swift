@@ -111,6 +111,8 @@ struct Binding {
         TableSink(
             OutputFolder(write.directory, format: write.format),
             partBytes: write.bytesPerFile ?? options.blockBytes.chosen ?? Planner.defaultPartBytes,
+            rowsPerFile: write.rowsPerFile,
+            partitionBy: write.partitionBy,
             metadata: metadata()
         )
     }

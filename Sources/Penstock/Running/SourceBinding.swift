@@ -72,7 +72,7 @@ struct SourceBinding {
     }
 }
 
-extension FileListing.Kind {
+extension FileSelection.Kind {
     /// The same in the words of the stages.
     var stageKind: FileKind {
         switch self {

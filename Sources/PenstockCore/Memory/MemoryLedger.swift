@@ -4,14 +4,10 @@ import Synchronization
 ///
 /// A number nobody can forget to give back: bytes are held by `Reservation` values.
 public final class MemoryLedger: Sendable {
-    private struct State {
-        var held = Bytes.zero
-        var peak = Bytes.zero
-    }
-
     /// The most that may be asked for at once.
     public let limit: Bytes
-    private let state = Mutex(State())
+    private let heldCount = Atomic<Int>(0)
+    private let peakCount = Atomic<Int>(0)
 
     /// A ledger over `limit` bytes.
     public init(limit: Bytes) { self.limit = limit }
@@ -32,18 +28,18 @@ public final class MemoryLedger: Sendable {
     }
 
     /// Bytes held now.
-    public var held: Bytes { state.withLock { $0.held } }
+    public var held: Bytes { Bytes(heldCount.load(ordering: .acquiring)) }
     /// The most that was held at any time.
-    public var peak: Bytes { state.withLock { $0.peak } }
+    public var peak: Bytes { Bytes(peakCount.load(ordering: .acquiring)) }
 
     fileprivate func take(_ bytes: Bytes) {
-        state.withLock {
-            $0.held += bytes
-            $0.peak = max($0.peak, $0.held)
-        }
+        let held = heldCount.add(bytes.count, ordering: .acquiringAndReleasing).newValue
+        peakCount.max(held, ordering: .acquiringAndReleasing)
     }
 
-    fileprivate func release(_ bytes: Bytes) { state.withLock { $0.held -= bytes } }
+    fileprivate func release(_ bytes: Bytes) {
+        heldCount.subtract(bytes.count, ordering: .acquiringAndReleasing)
+    }
 }
 
 /// Bytes held by whoever owns this value; they go back to the ledger when its life ends.

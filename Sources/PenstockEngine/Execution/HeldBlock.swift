@@ -3,25 +3,28 @@ import PenstockCore
 /// A block with the memory it is charged for; the bytes return to the ledger with the last reference.
 final class HeldBlock: Sendable {
     let block: Block
+    let byteCount: Bytes
     private let reservation: Reservation?
     /// The block that this one shares its memory with, and whose end it holds up.
     private let whole: HeldBlock?
 
     init(_ block: Block, reservation: consuming Reservation) {
         self.block = block
+        byteCount = reservation.bytes
         self.reservation = .some(reservation)
         whole = nil
     }
 
     private init(_ rows: Range<Int>, of whole: HeldBlock) {
         block = whole.block.slice(rows)
+        byteCount = block.byteCount
         reservation = nil
         self.whole = whole
     }
 
     /// The block itself, or slices of at most so many bytes, as far as rows can be parted; nothing is copied.
     func pieces(of most: Bytes) -> [HeldBlock] {
-        if block.byteCount <= most || block.rowCount <= 1 { return [self] }
+        if byteCount <= most || block.rowCount <= 1 { return [self] }
         return pieces(0..<block.rowCount, most)
     }
 

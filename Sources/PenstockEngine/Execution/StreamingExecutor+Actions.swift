@@ -56,7 +56,7 @@ extension StreamingExecutor {
 
     func run(_ launch: Launch, _ input: TaskInput) {
         pools[launch.op].enqueue(worker: launch.worker) { [self] box in
-            let input = box.openInput.take() ?? input
+            let input = launch.isContinuation ? box.openInput.take() ?? input : input
             let cpuStart = Platform.threadCPUSeconds
             do throws(StageError) {
                 let reservation = try ledger.reserve(launch.reserve)
@@ -71,9 +71,6 @@ extension StreamingExecutor {
             }
         }
     }
-
-    /// A block that is charged for its true size, with what the next operator will make of it.
-    private typealias ChargedBlock = (block: HeldBlock, outputBytes: Bytes)
 
     private func charged(_ blocks: [Block], _ op: Int) throws(StageError) -> [ChargedBlock] {
         let nextStage = operators.indices.contains(op + 1) ? operators[op + 1].stage : nil
@@ -97,29 +94,9 @@ extension StreamingExecutor {
         outcome.hasMore = result.hasMore
         outcome.isLast = result.isLast
         outcome.retries = result.retries
-        let now = clock.now()
-        let work = state.withLock { state in
-            for (block, outputBytes) in blocks {
-                outcome.outputs.append(register(block, outputBytes, of: launch.op, &state))
-            }
-            if state.firstRead == nil, !blocks.isEmpty { state.firstRead = now }
-            if state.scheduler.wantsResult(of: launch.task) { state.failures += result.failures }
-            return handle(.taskFinished(launch.task, outcome), now, &state)
-        }
-        for item in work { perform(item) }
-    }
-
-    private func register(_ held: HeldBlock, _ outputBytes: Bytes, of op: Int, _ state: inout State) -> BlockInfo {
-        let info = BlockInfo(
-            id: state.nextBlock,
-            rows: held.block.rowCount,
-            bytes: held.block.byteCount,
-            outputBytes: outputBytes
-        )
-        state.nextBlock += 1
-        state.blocks[info.id] = QueuedBlock(held: held, number: state.blockCounts[op])
-        if info.rows > 0 { state.blockCounts[op] += 1 }
-        return info
+        deliver([
+            .taskEnded(EndedTask(launch: launch, outcome: outcome, blocks: blocks, failures: result.failures))
+        ])
     }
 
     func closeSink(discard: Bool, failures: [RowFailure]) {

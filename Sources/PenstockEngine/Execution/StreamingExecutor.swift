@@ -54,6 +54,7 @@ package final class StreamingExecutor: Sendable {
     let ledger: MemoryLedger
     let clock: any RunClock
     let state: Mutex<State>
+    private let inbox = Mutex(Inbox())
     let pools: [WorkerPool]
     private let timer: any RunTimer
     private let cancelled = Atomic<Bool>(false)
@@ -134,6 +135,23 @@ package final class StreamingExecutor: Sendable {
         let number: Int
     }
 
+    /// What happened, as the threads of workers tell it.
+    enum News {
+        case event(Event)
+        case taskEnded(EndedTask)
+    }
+
+    /// A block that is charged for its true size, with what the next operator will make of it.
+    typealias ChargedBlock = (block: HeldBlock, outputBytes: Bytes)
+
+    /// A task that ended well, its output not yet in a queue.
+    struct EndedTask {
+        let launch: Launch
+        var outcome: TaskOutcome
+        let blocks: [ChargedBlock]
+        let failures: [RowFailure]
+    }
+
     /// What an action needs, gathered under the lock and used outside of it.
     enum Work {
         case action(Action)
@@ -144,28 +162,100 @@ package final class StreamingExecutor: Sendable {
         case release([QueuedBlock])
     }
 
-    /// Starts the run; one that was cancelled before is cancelled in the same critical section, so that nothing runs first.
+    /// News that nobody has handled yet.
+    private struct Inbox {
+        var news: [News] = []
+        /// A thread is at it, and will look again before it leaves.
+        var isHandled = false
+        /// Threads that handle news or perform actions, and may hold blocks meanwhile.
+        var visitors = 0
+        /// Ends the run, once the last of them has left.
+        var ending: (continuation: CheckedContinuation<RunEnd, Never>, end: RunEnd)?
+    }
+
+    /// Starts the run; one that was cancelled before is cancelled in the same step, so that nothing runs first.
     private func begin(_ continuation: CheckedContinuation<RunEnd, Never>) {
         let now = clock.now()
-        let work = state.withLock { state in
+        state.withLock { state in
             state.continuation = continuation
             state.start = now
-            let work = handle(.start, now, &state)
-            return cancelled.load(ordering: .acquiring) ? work + handle(.cancel, now, &state) : work
+        }
+        deliver(cancelled.load(ordering: .acquiring) ? [.event(.start), .event(.cancel)] : [.event(.start)])
+    }
+
+    func deliver(_ event: Event) { deliver([.event(event)]) }
+
+    /// Leaves news, and handles all there is unless another thread is at it.
+    ///
+    /// Nobody waits for the scheduler: a thread that finds it in use goes back to its own work. (When everybody waited for
+    /// the lock, a holder that the system had suspended made a queue that stayed.)
+    func deliver(_ news: [News]) {
+        let isMine = inbox.withLock { inbox in
+            inbox.news += news
+            defer { inbox.isHandled = true }
+            inbox.visitors += inbox.isHandled ? 0 : 1
+            return !inbox.isHandled
+        }
+        guard isMine else { return }
+        handleNews()
+        let ending = inbox.withLock { inbox in
+            inbox.visitors -= 1
+            return inbox.visitors == 0 ? inbox.ending.take() : nil
+        }
+        if let ending { ending.continuation.resume(returning: ending.end) }
+    }
+
+    private func handleNews() {
+        var work: [Work] = []
+        while let news = nextNews() {
+            let now = clock.now()
+            state.withLock { state in
+                for item in news { handle(item, now, &state, &work) }
+            }
         }
         for item in work { perform(item) }
     }
 
-    func deliver(_ event: Event) {
-        let now = clock.now()
-        let work = state.withLock { handle(event, now, &$0) }
-        for item in work { perform(item) }
+    private func nextNews() -> [News]? {
+        inbox.withLock { inbox in
+            inbox.isHandled = !inbox.news.isEmpty
+            defer { inbox.news = [] }
+            return inbox.isHandled ? inbox.news : nil
+        }
     }
 
-    func handle(_ event: Event, _ now: RunInstant, _ state: inout State) -> [Work] {
-        let actions = state.scheduler.handle(event, now: now)
+    private func handle(_ news: News, _ now: RunInstant, _ state: inout State, _ work: inout [Work]) {
+        let event =
+            switch news {
+            case .event(let event): event
+            case .taskEnded(let task): taken(task, now, &state)
+            }
+        for action in state.scheduler.handle(event, now: now) { work.append(prepare(action, &state)) }
         if state.scheduler.isStopping { stopping.store(true, ordering: .relaxed) }
-        return actions.map { prepare($0, &state) }
+    }
+
+    /// Queues what a task gave, as far as it is wanted, and says so to the scheduler.
+    private func taken(_ task: EndedTask, _ now: RunInstant, _ state: inout State) -> Event {
+        var outcome = task.outcome
+        for (block, outputBytes) in task.blocks {
+            outcome.outputs.append(register(block, outputBytes, of: task.launch.op, &state))
+        }
+        if state.firstRead == nil, !task.blocks.isEmpty { state.firstRead = now }
+        if state.scheduler.wantsResult(of: task.launch.task) { state.failures += task.failures }
+        return .taskFinished(task.launch.task, outcome)
+    }
+
+    private func register(_ held: HeldBlock, _ outputBytes: Bytes, of op: Int, _ state: inout State) -> BlockInfo {
+        let info = BlockInfo(
+            id: state.nextBlock,
+            rows: held.block.rowCount,
+            bytes: held.byteCount,
+            outputBytes: outputBytes
+        )
+        state.nextBlock += 1
+        state.blocks[info.id] = QueuedBlock(held: held, number: state.blockCounts[op])
+        if info.rows > 0 { state.blockCounts[op] += 1 }
+        return info
     }
 
     private func prepare(_ action: Action, _ state: inout State) -> Work {
@@ -206,7 +296,7 @@ package final class StreamingExecutor: Sendable {
         case .closeSink(let discard, let failures): closeSink(discard: discard, failures: failures)
         case .finish(let continuation, let end):
             timer.cancel()
-            continuation.resume(returning: end)
+            inbox.withLock { $0.ending = (continuation, end) }
         case .release: break
         }
     }
@@ -215,7 +305,7 @@ package final class StreamingExecutor: Sendable {
         switch action {
         case .load(let op): load(op)
         case .startWorker(let op, let worker): startWorker(op, worker)
-        case .abandon(let op, let worker): pools[op].enqueue(worker: worker) { $0.openInput = nil }
+        case .abandon(let op, let worker): pools[op].enqueueIfThere(worker: worker) { $0.openInput = nil }
         case .stopWorker(let op, let worker, let unload): stopWorker(op, worker, unload: unload)
         case .stopWorkers(let op): stopWorkers(op)
         case .endEarly(let op): firstWanted.max(op, ordering: .relaxed)

@@ -48,14 +48,21 @@ final class WorkerPool: Sendable {
         thread.enqueue(job)
     }
 
+    /// Runs `job` on a worker, unless the pool was stopped meanwhile and its thread is gone.
+    func enqueueIfThere(worker: Int, job: @escaping @Sendable (RunnerBox) -> Void) {
+        state.withLock { $0.threads[worker] }?.enqueue(job)
+    }
+
     /// Ends one worker's thread after its present jobs, then calls `onEnded`; until then the worker must not be started.
+    ///
+    /// Does nothing when the pool was stopped meanwhile and the thread is gone.
     func stop(worker: Int, onEnded: @escaping @Sendable () -> Void) {
         let thread = state.withLock { state in
+            guard let thread = state.threads[worker].take() else { return nil as WorkerThread<RunnerBox>? }
             state.onEnded[worker] = onEnded
-            return state.threads[worker].take()
+            return thread
         }
-        guard let thread else { preconditionFailure("worker \(worker) of \(name) is ended without a thread") }
-        thread.stop()
+        thread?.stop()
     }
 
     /// Ends all threads after their present jobs, then calls `onStopped` once.

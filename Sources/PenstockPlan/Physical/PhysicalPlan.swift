@@ -11,7 +11,7 @@ public enum PoolKind: String, Sendable, Hashable, Codable {
 }
 
 /// Files of one kind that are to be listed.
-public struct FileListing: Sendable, Hashable, Codable {
+public struct FileSelection: Sendable, Hashable, Codable {
     /// Which files of a folder are taken.
     public enum Kind: String, Sendable, Hashable, Codable { case images, parquet, csv, jsonl, text, binary }
 
@@ -38,7 +38,7 @@ public enum ChainStep: Sendable, Hashable, Codable {
 
 /// The work of a physical operator.
 public indirect enum PhysicalStage: Sendable, Hashable, Codable {
-    case listFiles(FileListing)
+    case listFiles(FileSelection)
     case range(RangeRows, rowsPerBlock: Int)
     case items(MemoryRows)
     /// Sources one after the other, each with what turns its listing into rows.

@@ -2,7 +2,7 @@ import PenstockCore
 
 extension PlanSizing {
     /// Lists files and reads them whole.
-    func reading(_ files: FileListing) -> [PhysicalOperator] {
+    func reading(_ files: FileSelection) -> [PhysicalOperator] {
         var listNotes = SettingNotes(origins: options.origins)
         listNotes.add(computed: "block-rows", "\(batch)", reason: "one block becomes one batch, so no pixel is copied")
         if let limit = files.listing.limit { listNotes.add("limit", limit, default: limit + 1, reason: "") }

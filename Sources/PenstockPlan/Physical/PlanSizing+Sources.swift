@@ -2,7 +2,7 @@ import PenstockCore
 
 extension ReadImages {
     /// The files to list.
-    var fileListing: FileListing { FileListing(paths: paths, kind: .images, listing: listing) }
+    var fileSelection: FileSelection { FileSelection(paths: paths, kind: .images, listing: listing) }
 }
 
 extension PlanSizing {
@@ -11,10 +11,10 @@ extension PlanSizing {
         switch step {
         case .readTable(let read): return tables(read)
         case .readText(let read):
-            let files = FileListing(paths: read.paths, kind: .text, listing: one(read.listing))
+            let files = FileSelection(paths: read.paths, kind: .text, listing: one(read.listing))
             return [list(files), reader(.readText(read))]
         case .readBinaryFiles(let read):
-            let files = FileListing(paths: read.paths, kind: .binary, listing: read.listing)
+            let files = FileSelection(paths: read.paths, kind: .binary, listing: read.listing)
             return [list(files), reader(.readBinaryFiles(read))]
         case .range(let range):
             var source = PhysicalOperator(
@@ -40,13 +40,13 @@ extension PlanSizing {
     }
 
     private func tables(_ read: ReadTable) -> [PhysicalOperator] {
-        let kind: FileListing.Kind =
+        let kind: FileSelection.Kind =
             switch read.format {
             case .parquet: .parquet
             case .csv: .csv
             case .jsonl: .jsonl
             }
-        let files = FileListing(paths: read.paths, kind: kind, listing: one(read.listing))
+        let files = FileSelection(paths: read.paths, kind: kind, listing: one(read.listing))
         guard read.format == .parquet else { return [list(files), reader(.readTables(read))] }
         var notes = SettingNotes(origins: options.origins)
         notes.add(
@@ -62,7 +62,7 @@ extension PlanSizing {
         return [list(files), split, reader(.readTables(read))]
     }
 
-    private func list(_ files: FileListing) -> PhysicalOperator {
+    private func list(_ files: FileSelection) -> PhysicalOperator {
         var list = PhysicalOperator(name: "list", stage: .listFiles(files), pool: .source)
         list.outputBudget = .mebibytes(16)
         return list
@@ -115,7 +115,7 @@ extension PlanSizing {
 
     private func stages(of source: LogicalOperator) throws(PlanError) -> [PhysicalStage] {
         switch source {
-        case .readImages(let read): return [.listFiles(read.fileListing), .readFiles, .decodeToTensors(read)]
+        case .readImages(let read): return [.listFiles(read.fileSelection), .readFiles, .decodeToTensors(read)]
         case .union: throw PlanError("a union of unions: name all sources in one call of union.")
         default: return self.source(source).map(\.stage)
         }

@@ -86,9 +86,9 @@ public struct Planner: Sendable {
         case .readImages(let read):
             // A classifier that comes next decodes for itself, in one pass with its resizing.
             if case .predict? = next {
-                fusion.append(sizing.reading(read.fileListing))
+                fusion.append(sizing.reading(read.fileSelection))
             } else {
-                fusion.append(sizing.reading(read.fileListing) + [sizing.decoding(read)])
+                fusion.append(sizing.reading(read.fileSelection) + [sizing.decoding(read)])
             }
             fusion.isEncoded = true
         case .readTable, .readText, .readBinaryFiles, .range, .items: fusion.append(sizing.source(step))

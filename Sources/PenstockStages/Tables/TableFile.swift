@@ -17,7 +17,9 @@ final class TableFileWriter {
         unsafe penstock_table_writer_options_init(&options)
         if let rowGroupRows { options.max_row_group_rows = Int64(rowGroupRows) }
         var writer: OpaquePointer?
-        var columns = unsafe try ArrowExport.schema(schema.fields)
+        // What the first block has everywhere, a later one may not.
+        let nullable = schema.fields.map { Field($0.name, $0.type, isNullable: true) }
+        var columns = unsafe try ArrowExport.schema(nullable)
         let kind =
             switch format {
             case .parquet: PENSTOCK_TABLE_PARQUET
@@ -52,6 +54,9 @@ final class TableFileWriter {
 
     /// Bytes that the file would have now.
     var byteCount: Bytes { Bytes(Int(unsafe penstock_table_writer_bytes_written(raw))) }
+
+    /// Bytes of rows that are not in the file yet.
+    var bufferedBytes: Int { Int(unsafe penstock_table_writer_buffered_bytes(raw)) }
 
     /// Writes the rest, flushes to the disk and closes.
     func finish() throws(StageError) {

@@ -1,7 +1,8 @@
 package import PenstockCore
 package import PenstockPlan
 
-/// The layout of a folder of predictions: `part-*` beside `_penstock/`, which every reader of folders passes over.
+/// The layout of a folder of predictions: `part-*`, or `column=value/…/part-*` where the rows are partitioned, beside
+/// `_penstock/`, which every reader of folders passes over.
 package struct OutputFolder: Sendable {
     package let path: String
     package let format: OutputFormat
@@ -17,16 +18,38 @@ package struct OutputFolder: Sendable {
     package var commits: String { bookkeeping + "/commits.jsonl" }
     package var report: String { bookkeeping + "/report.json" }
 
-    /// Committed parts, in order.
+    /// Committed parts, in order, those of partitions among them.
     package func parts() throws(StageError) -> [String] { try Self.parts(in: path, format: format) }
     /// Committed quarantine files, in order.
     package func quarantineParts() throws(StageError) -> [String] { try Self.parts(in: quarantine, format: .parquet) }
 
     private static func parts(in directory: String, format: OutputFormat) throws(StageError) -> [String] {
-        guard FileFacts(directory)?.kind == .directory else { return [] }
-        return try FileSystem.sortedNames(in: directory)
-            .filter { partNumber($0) != nil && $0.hasSuffix("." + format.rawValue) }
-            .map { "\(directory)/\($0)" }
+        var parts: [String] = []
+        try visitParts(in: directory) { path, name in
+            if name.hasSuffix("." + format.rawValue) { parts.append(path) }
+        }
+        return parts
+    }
+
+    /// Calls `body` with path and name of every part in a folder and its partitions.
+    private static func visitParts(
+        in directory: String,
+        _ body: (_ path: String, _ name: String) -> Void
+    ) throws(StageError) {
+        guard FileFacts(directory)?.kind == .directory else { return }
+        for name in try FileSystem.sortedNames(in: directory) {
+            let path = "\(directory)/\(name)"
+            if partNumber(name) != nil {
+                body(path, name)
+            } else if isPartition(name) {
+                try visitParts(in: path, body)
+            }
+        }
+    }
+
+    /// Whether a name is that of a partition: `column=value`.
+    private static func isPartition(_ name: String) -> Bool {
+        !name.hasPrefix("_") && !name.hasPrefix(".") && name.contains("=")
     }
 
     /// 12 for `part-00012.parquet`; nil for a name that Penstock does not give.
@@ -41,10 +64,13 @@ package struct OutputFolder: Sendable {
 
     /// The format of the parts that are there; nil when there are none.
     package static func formatOfParts(in directory: String) throws(StageError) -> OutputFormat? {
-        let names = try FileSystem.sortedNames(in: directory)
-        return OutputFormat.allCases.first { format in
-            names.contains { partNumber($0) != nil && $0.hasSuffix("." + format.rawValue) }
+        var found: Set<OutputFormat> = []
+        try visitParts(in: directory) { _, name in
+            if let ending = name.split(separator: ".").last, let format = OutputFormat(rawValue: String(ending)) {
+                found.insert(format)
+            }
         }
+        return OutputFormat.allCases.first(where: found.contains)
     }
 
     /// Makes the folder ready for a run, as `existing` says.
@@ -56,10 +82,13 @@ package struct OutputFolder: Sendable {
                 throw StageError(.invalidInput, "\"\(path)\" is a URI; this version writes to local folders only.")
             }
             let names = FileFacts(path)?.kind == .directory ? try FileSystem.sortedNames(in: path) : []
-            if existing == .refuse, let first = names.first, !isLeftByEmptyRun(names) {
+            let isLeftByFailedRun = try isLeftByFailedRun(names)
+            if existing == .refuse, let first = names.first, !isLeftByEmptyRun(names), !isLeftByFailedRun {
                 throw exists(count: names.count, first: first)
             }
-            if existing == .overwrite, !names.isEmpty { try removeOwnFiles(names) }
+            if existing == .overwrite || (existing == .refuse && isLeftByFailedRun), !names.isEmpty {
+                try removeOwnFiles()
+            }
             if existing == .resume, !names.isEmpty { try checkFormat() }
             try removeTemporary()
             try FileSystem.makeDirectories(temporary)
@@ -76,6 +105,19 @@ package struct OutputFolder: Sendable {
     /// While a run goes on, or when it was killed, there are temporary files, too.
     private func isLeftByEmptyRun(_ names: [String]) -> Bool {
         names == ["_penstock"] && FileFacts(commits) == nil && FileFacts(temporary) == nil
+    }
+
+    /// Whether nothing is there but quarantine and report of a run that failed before it committed a row: it has no result
+    /// that could be lost or continued.
+    private func isLeftByFailedRun(_ names: [String]) throws(StageError) -> Bool {
+        guard names == ["_penstock"], FileFacts(temporary) == nil, FileFacts(commits) != nil, FileFacts(report) != nil
+        else { return false }
+        let lines = String(decoding: try FileSystem.contents(of: commits, atMost: .mebibytes(64)), as: UTF8.self)
+        guard lines.split(separator: "\n").allSatisfy({ $0.hasPrefix("{\"part\":null,") }) else { return false }
+        let json = String(decoding: try FileSystem.contents(of: report, atMost: .mebibytes(64)), as: UTF8.self)
+        let words = json.split(separator: "\"")
+        guard let key = words.firstIndex(of: "outcome"), words.indices.contains(key + 2) else { return false }
+        return words[key + 2] == "failed" || words[key + 2] == "too_many_bad_rows"
     }
 
     private func exists(count: Int, first: String) -> StageError {
@@ -98,18 +140,39 @@ package struct OutputFolder: Sendable {
         }
     }
 
-    /// Removes what Penstock wrote; other people's files stay, and are a reason to stop.
-    private func removeOwnFiles(_ names: [String]) throws(StageError) {
-        let foreign = names.filter { $0 != "_penstock" && Self.partNumber($0) == nil }
-        if let first = foreign.first {
-            throw StageError(
-                .inputOutput,
-                "\"\(path)\" holds \"\(first)\", which Penstock did not write; --overwrite removes only its own files. Choose another folder."
-            )
-        }
-        for name in names where Self.partNumber(name) != nil { try FileSystem.remove("\(path)/\(name)") }
+    /// Removes what Penstock wrote; other people's files stay, and are a reason to stop before anything is removed.
+    private func removeOwnFiles() throws(StageError) {
+        try requireOwnFiles(in: path)
+        try removeParts(in: path)
         for part in try quarantineParts() { try FileSystem.remove(part) }
         for file in [commits, report] { try FileSystem.remove(file) }
+    }
+
+    private func requireOwnFiles(in directory: String) throws(StageError) {
+        for name in try FileSystem.sortedNames(in: directory) where Self.partNumber(name) == nil {
+            let inner = "\(directory)/\(name)"
+            if name == "_penstock", directory == path { continue }
+            if Self.isPartition(name), FileFacts(inner)?.kind == .directory {
+                try requireOwnFiles(in: inner)
+                continue
+            }
+            throw StageError(
+                .inputOutput,
+                "\"\(directory)\" holds \"\(name)\", which Penstock did not write; --overwrite removes only its own files. Choose another folder."
+            )
+        }
+    }
+
+    private func removeParts(in directory: String) throws(StageError) {
+        for name in try FileSystem.sortedNames(in: directory) {
+            let inner = "\(directory)/\(name)"
+            if Self.partNumber(name) != nil {
+                try FileSystem.remove(inner)
+            } else if Self.isPartition(name) {
+                try removeParts(in: inner)
+                try FileSystem.removeDirectory(inner)
+            }
+        }
     }
 
     /// Removes what a killed run left unfinished.

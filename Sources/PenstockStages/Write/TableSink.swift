@@ -5,19 +5,37 @@ import PenstockPlan
 ///
 /// A part is closed when it is large, and also after a while, so that a killed run loses little: after ten seconds, or after
 /// a twentieth of the time that the run already takes. The number of parts thus grows with the logarithm of the run's length.
+///
+/// With `partitionBy` a row goes into the folder of its values, see `Partitioning`. At most `mostOpenParts` parts are open
+/// at once, and at most `bufferLimit` of rows wait in memory for their part: beyond that the part that was written longest
+/// ago, or that holds most, is closed early. Rows that come ordered by their partitions thus give the fewest parts.
 package struct TableSink: BlockSink {
     package let name = "write"
     private let folder: OutputFolder
     private let partBytes: Bytes
+    private let rowsPerFile: Int
+    private let partitioning: Partitioning?
     /// Evaluated when a part is closed, because a model's hash is known only once it is loaded.
     private let metadata: @Sendable () -> [(String, String)]
 
     static let shortestPartSeconds = 10.0
     static let partShareOfRun = 0.05
+    static let mostOpenParts = 100
+    static let bufferLimit = Bytes.mebibytes(256)
 
-    package init(_ folder: OutputFolder, partBytes: Bytes, metadata: @escaping @Sendable () -> [(String, String)]) {
+    /// - `partBytes`, `rowsPerFile`: a part is closed when it has so many bytes, and never has more rows than this.
+    /// - `partitionBy`: columns whose values name the folders, outermost first.
+    package init(
+        _ folder: OutputFolder,
+        partBytes: Bytes,
+        rowsPerFile: Int? = nil,
+        partitionBy: [String] = [],
+        metadata: @escaping @Sendable () -> [(String, String)]
+    ) {
         self.folder = folder
         self.partBytes = partBytes
+        self.rowsPerFile = max(rowsPerFile ?? .max, 1)
+        partitioning = partitionBy.isEmpty ? nil : Partitioning(columns: partitionBy)
         self.metadata = metadata
     }
 
@@ -26,8 +44,10 @@ package struct TableSink: BlockSink {
         let started: RunInstant
         var nextPart: Int
         var nextQuarantine: Int
-        var data: OpenPart?
+        /// Open parts, by the folder that they will be in.
+        var data: [String: OpenPart] = [:]
         var quarantine: OpenPart?
+        var writeCount = 0
         var summary = SinkSummary()
     }
 
@@ -35,13 +55,18 @@ package struct TableSink: BlockSink {
     final class OpenPart {
         let file: TableFileWriter
         let temporary: String
+        /// The folder within the output.
+        let inner: String
         let target: String
         let opened: RunInstant
         var rows = 0
+        /// When it was written last, in writes of the sink.
+        var lastWrite = 0
 
-        init(file: TableFileWriter, temporary: String, target: String, opened: RunInstant) {
+        init(file: TableFileWriter, temporary: String, inner: String, target: String, opened: RunInstant) {
             self.file = file
             self.temporary = temporary
+            self.inner = inner
             self.target = target
             self.opened = opened
         }
@@ -58,24 +83,26 @@ package struct TableSink: BlockSink {
     }
 
     package func write(_ block: Block?, failures: [RowFailure], to writer: inout Writer) throws(StageError) {
-        if let block, block.rowCount > 0 {
-            if writer.data == nil { writer.data = try openData(block.schema, &writer) }
-            try writer.data?.file.write(block)
-            writer.data?.rows += block.rowCount
-        }
         if !failures.isEmpty { try quarantine(failures, &writer) }
-        if isDue(writer) { try closeParts(&writer) }
+        if let block, block.rowCount > 0 {
+            if let partitioning {
+                for (inner, rows) in try partitioning.parts(of: block) { try write(rows, into: inner, &writer) }
+            } else {
+                try write(block, into: "", &writer)
+            }
+        }
+        if isOverdue(writer) { try close(writer.parts, quarantine: true, &writer) }
     }
 
     package func commit(_ writer: inout Writer) throws(StageError) -> SinkSummary {
-        try closeParts(&writer)
+        try close(writer.parts, quarantine: true, &writer)
         try FileSystem.removeDirectory(folder.temporary)
         return writer.summary
     }
 
     package func abort(_ writer: inout Writer) {
-        let temporaries = [writer.data, writer.quarantine].compactMap { $0?.temporary }
-        writer.data = nil  // an unfinished file removes itself
+        let temporaries = (writer.parts + [writer.quarantine].compactMap { $0 }).map(\.temporary)
+        writer.data = [:]  // an unfinished file removes itself
         writer.quarantine = nil
         do throws(StageError) {
             // A finished file that could not get its name is still there.
@@ -88,31 +115,47 @@ package struct TableSink: BlockSink {
 
     // MARK: Parts
 
-    private func openData(_ schema: Schema, _ writer: inout Writer) throws(StageError) -> OpenPart {
-        defer { writer.nextPart += 1 }
-        let name = "part-\(Self.padded(writer.nextPart)).\(folder.format.rawValue)"
-        return try openPart(
-            "\(folder.temporary)/\(name)",
-            "\(folder.path)/\(name)",
-            folder.format,
-            schema,
-            writer.clock.now()
-        )
+    private func write(_ rows: Block, into inner: String, _ writer: inout Writer) throws(StageError) {
+        var position = 0
+        while position < rows.rowCount {
+            let part = try openPart(inner, rows.schema, &writer)
+            let count = min(rows.rowCount - position, rowsPerFile - part.rows)
+            try part.file.write(rows.slice(position..<position + count))
+            part.rows += count
+            position += count
+            writer.writeCount += 1
+            part.lastWrite = writer.writeCount
+            if part.file.byteCount >= partBytes || part.rows >= rowsPerFile {
+                try close([part], quarantine: partitioning == nil, &writer)
+            }
+        }
+        while writer.data.count > 1,
+            writer.data.values.reduce(0, { $0 + $1.file.bufferedBytes }) > Self.bufferLimit.count
+        {
+            guard let largest = writer.parts.max(by: { $0.file.bufferedBytes < $1.file.bufferedBytes }) else { break }
+            try close([largest], quarantine: false, &writer)
+        }
     }
 
-    private func openPart(
-        _ temporary: String,
-        _ target: String,
-        _ format: OutputFormat,
-        _ schema: Schema,
-        _ now: RunInstant
-    ) throws(StageError) -> OpenPart {
-        OpenPart(
-            file: try TableFileWriter(temporary, format: format, schema: schema),
+    /// The open part of a folder, made if there is none.
+    private func openPart(_ inner: String, _ schema: Schema, _ writer: inout Writer) throws(StageError) -> OpenPart {
+        if let part = writer.data[inner] { return part }
+        if writer.data.count >= Self.mostOpenParts, let oldest = writer.parts.min(by: { $0.lastWrite < $1.lastWrite }) {
+            try close([oldest], quarantine: false, &writer)
+        }
+        let name = "part-\(Self.padded(writer.nextPart)).\(folder.format.rawValue)"
+        let directory = inner.isEmpty ? folder.path : "\(folder.path)/\(inner)"
+        let temporary = "\(folder.temporary)/\(name)"
+        let part = OpenPart(
+            file: try TableFileWriter(temporary, format: folder.format, schema: schema),
             temporary: temporary,
-            target: target,
-            opened: now
+            inner: inner,
+            target: "\(directory)/\(name)",
+            opened: writer.clock.now()
         )
+        writer.nextPart += 1
+        writer.data[inner] = part
+        return part
     }
 
     private func quarantine(_ failures: [RowFailure], _ writer: inout Writer) throws(StageError) {
@@ -124,52 +167,58 @@ package struct TableSink: BlockSink {
             "attempts": Column(int32: failures.map { Int32($0.attempts) }),
         ])
         if writer.quarantine == nil {
-            try FileSystem.makeDirectories(folder.quarantine)
             let name = "part-\(Self.padded(writer.nextQuarantine)).parquet"
+            let temporary = "\(folder.temporary)/quarantine-\(name)"
             writer.nextQuarantine += 1
-            writer.quarantine = try openPart(
-                "\(folder.temporary)/quarantine-\(name)",
-                "\(folder.quarantine)/\(name)",
-                .parquet,
-                block.schema,
-                writer.clock.now()
+            writer.quarantine = OpenPart(
+                file: try TableFileWriter(temporary, format: .parquet, schema: block.schema),
+                temporary: temporary,
+                inner: "",
+                target: "\(folder.quarantine)/\(name)",
+                opened: writer.clock.now()
             )
         }
         try writer.quarantine?.file.write(block)
         writer.quarantine?.rows += block.rowCount
     }
 
-    private func isDue(_ writer: Writer) -> Bool {
-        guard let opened = [writer.data?.opened, writer.quarantine?.opened].compactMap({ $0 }).min() else {
-            return false
-        }
-        if let data = writer.data, data.file.byteCount >= partBytes { return true }
+    private func isOverdue(_ writer: Writer) -> Bool {
+        let open = writer.parts + [writer.quarantine].compactMap { $0 }
+        guard let opened = open.map(\.opened).min() else { return false }
         let now = writer.clock.now()
         let interval = max(Self.shortestPartSeconds, Self.partShareOfRun * now.seconds(since: writer.started))
         return now.seconds(since: opened) >= interval
     }
 
-    /// Completes the open files, then gives them their names.
-    private func closeParts(_ writer: inout Writer) throws(StageError) {
-        let parts = [writer.quarantine, writer.data].compactMap { $0 }
-        for part in parts {
+    /// Completes some of the open files, then gives them their names, quarantine first.
+    private func close(_ parts: [OpenPart], quarantine: Bool, _ writer: inout Writer) throws(StageError) {
+        let failed = quarantine ? writer.quarantine : nil
+        for part in parts + [failed].compactMap({ $0 }) {
             for (key, value) in metadata() { try part.file.set(metadata: key, value) }
             try part.file.finish()
         }
-        for part in parts { try FileSystem.rename(part.temporary, to: part.target) }
-        if !parts.isEmpty { try FileSystem.append(commitLine(writer), to: folder.commits) }
-        if let data = writer.data {
-            writer.summary.rowCount += data.rows
-            writer.summary.bytes += data.file.byteCount
-            writer.summary.parts.append(data.target)
+        if let failed {
+            try FileSystem.makeDirectories(folder.quarantine)
+            try FileSystem.rename(failed.temporary, to: failed.target)
+            writer.quarantine = nil
+            if parts.isEmpty { try log(nil, quarantined: failed.rows) }
         }
-        writer.data = nil
-        writer.quarantine = nil
+        for (index, part) in parts.enumerated() {
+            if !part.inner.isEmpty { try FileSystem.makeDirectories("\(folder.path)/\(part.inner)") }
+            try FileSystem.rename(part.temporary, to: part.target)
+            writer.data[part.inner] = nil
+            writer.summary.rowCount += part.rows
+            writer.summary.bytes += part.file.byteCount
+            writer.summary.parts.append(part.target)
+            try log(part, quarantined: index == 0 ? failed?.rows ?? 0 : 0)
+        }
     }
 
-    private func commitLine(_ writer: Writer) -> String {
-        let name = writer.data?.target.split(separator: "/").last.map { "\"\($0)\"" } ?? "null"
-        return "{\"part\":\(name),\"rows\":\(writer.data?.rows ?? 0),\"quarantined\":\(writer.quarantine?.rows ?? 0)}"
+    /// Adds a line to the log of commits.
+    private func log(_ part: OpenPart?, quarantined: Int) throws(StageError) {
+        let name = part.map { "\"\($0.target.dropFirst(folder.path.count + 1))\"" } ?? "null"
+        let line = "{\"part\":\(name),\"rows\":\(part?.rows ?? 0),\"quarantined\":\(quarantined)}"
+        try FileSystem.append(line, to: folder.commits)
     }
 
     private static func padded(_ number: Int) -> String {
@@ -184,4 +233,9 @@ package struct TableSink: BlockSink {
         }
         return (numbers.max() ?? -1) + 1
     }
+}
+
+extension TableSink.Writer {
+    /// The open parts in the order of their numbers.
+    fileprivate var parts: [TableSink.OpenPart] { data.values.sorted { $0.temporary < $1.temporary } }
 }

@@ -114,7 +114,7 @@ struct ReadTablesTests {
         arguments: [
             (Block(["n": Column(strings: ["1"])]), "its column \"n\" is string, not int32"),
             (Block(["n": Column(int64: [1])]), "its column \"n\" is int64, not int32"),
-            (Block(["m": Column(int32: [1])]), "it has no column \"n\""),
+            (Block(["m": Column(int32: [1])]), "it also has the column \"m\""),
             (Block(["n": Column(int32: [1]), "m": Column(int32: [1])]), "it also has the column \"m\""),
         ]
     )
@@ -128,6 +128,30 @@ struct ReadTablesTests {
                     == "\"\(b)\" does not have the columns of \"\(a)\", the first file: \(difference). Read them apart, or name the columns that all files have alike."
             )
         }
+    }
+
+    @Test("A column that may not be missing must be in every file; one that holds nothing yet is missing")
+    func requiredColumns() throws {
+        func column(_ name: String, nullable: Bool, untyped: Bool = false) -> TableColumn {
+            TableColumn(
+                name: name,
+                type: .int32,
+                isNullable: nullable,
+                isUntyped: untyped,
+                sourceType: "",
+                position: [0]
+            )
+        }
+        let schema = try TableSchema([column("n", nullable: false), column("m", nullable: true)], nil, path: "a")
+        let error = try stageError {
+            _ = try schema.origins(in: [column("m", nullable: true)], path: "b", selected: true)
+        }
+        #expect(
+            error.message.hasPrefix("\"b\" does not have the columns of \"a\", the first file: it has no column \"n\".")
+        )
+        let empty = column("m", nullable: true, untyped: true)
+        let found = column("n", nullable: true)
+        #expect(try schema.origins(in: [empty, found], path: "b", selected: true) == [.file(found), .missing])
     }
 
     @Test("A damaged file ends the run with its path, or becomes a failed row", arguments: OutputFormat.allCases)

@@ -73,6 +73,31 @@ struct OutputFolderTests {
         #expect(try refusal(.refuse).message.contains("is not empty"))
     }
 
+    @Test(
+        "A failed run that only quarantined rows is no reason either, and its quarantine goes",
+        arguments: ["failed", "too_many_bad_rows"]
+    )
+    func failedRunsAreNoObstacle(outcome: String) throws {
+        let quarantined = "{\"part\":null,\"rows\":0,\"quarantined\":2}\n"
+        try folder.file("out/_penstock/commits.jsonl", text: quarantined + quarantined)
+        try folder.file("out/_penstock/quarantine/part-00000.parquet")
+        try folder.file("out/_penstock/report.json", text: "{\n  \"outcome\" : \"\(outcome)\",\n  \"rows\" : 1\n}")
+        try prepare(.refuse)
+        #expect(try folder.entries("out") == ["_penstock", "_penstock/quarantine"])
+    }
+
+    @Test(
+        "A run that ended well, or wrote a part, is a result",
+        arguments: [("done", "null"), ("failed", "\"part-00000.parquet\"")]
+    )
+    func resultsAreRefused(outcome: String, part: String) throws {
+        try folder.file("out/_penstock/commits.jsonl", text: "{\"part\":\(part),\"rows\":0,\"quarantined\":2}\n")
+        try folder.file("out/_penstock/report.json", text: "{\"outcome\" : \"\(outcome)\"}")
+        let before = try folder.entries("out")
+        #expect(try refusal(.refuse).message.contains("is not empty"))
+        #expect(try folder.entries("out") == before)
+    }
+
     @Test("Overwriting removes parts, quarantine, commits and report of an earlier run")
     func overwriteRemovesTheEarlierRun() throws {
         try writeEarlierRun()

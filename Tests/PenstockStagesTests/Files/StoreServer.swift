@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// A Python script of this folder as a process: it prints its port, and ends when its standard input does.
+final class LoopbackServer: Sendable {
+    let port: Int
+    private let process: Process
+    private let input = Pipe()
+    private let output = Pipe()
+
+    init(_ script: String, _ arguments: [String]) throws {
+        process = Process()
+        process.executableURL = URL(filePath: try #require(StoreServer.python))
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        process.arguments = [folder.appending(path: script).path] + arguments
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        port = try Self.number(from: output, script)
+    }
+
+    /// Faults so far, of a proxy.
+    var faultCount: Int {
+        get throws {
+            try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+            return try Self.number(from: output, "the proxy")
+        }
+    }
+
+    private static func number(from output: Pipe, _ name: String) throws -> Int {
+        var line = Data()
+        while line.last != UInt8(ascii: "\n") {
+            let byte = try #require(try output.fileHandleForReading.read(upToCount: 1), "\(name) ended early")
+            try #require(!byte.isEmpty, "\(name) ended early")
+            line += byte
+        }
+        return try #require(Int(String(decoding: line.dropLast(), as: UTF8.self)))
+    }
+
+    deinit {
+        do { try input.fileHandleForWriting.close() } catch {
+            process.terminate()
+        }
+    }
+}
+
+/// The S3 server that these tests share, and proxies before it that break requests.
+enum StoreServer {
+    static let reason: Comment = "no Python with moto[server] in .deps/python or /tmp/moto"
+
+    /// A Python that has moto.
+    static let python: String? = {
+        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let candidates = [package.appending(path: ".deps/python").path, "/tmp/moto"]
+        return candidates.first { folder in
+            let library = "\(folder)/lib"
+            let versions = FileManager.default.subpaths(atPath: library, depth: 1)
+            return FileManager.default.isExecutableFile(atPath: "\(folder)/bin/python")
+                && versions.contains { FileManager.default.fileExists(atPath: "\(library)/\($0)/site-packages/moto") }
+        }.map { "\($0)/bin/python" }
+    }()
+
+    static var isPresent: Bool { python != nil }
+
+    private static let shared = Result { try LoopbackServer("store_server.py", []) }
+
+    /// The URI of a place on the server.
+    static func location(_ path: String, keys: String = "key:secret@", port: Int? = nil) throws -> String {
+        let port = try port ?? shared.get().port
+        return "s3://\(keys)\(path)?endpoint_override=127.0.0.1:\(port)&scheme=http&region=us-east-1"
+    }
+
+    /// Bytes that differ from place to place.
+    static func bytes(_ count: Int) -> [UInt8] {
+        let piece = (0..<65_521).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        return Array(repeatElement(piece, count: count / piece.count + 1).joined().prefix(count))
+    }
+
+    /// A proxy that breaks requests; the rules are in fault_proxy.py.
+    static func proxy(seed: Int = 1, _ rules: String...) throws -> LoopbackServer {
+        try LoopbackServer("fault_proxy.py", [String(try shared.get().port), String(seed)] + rules)
+    }
+}
+
+extension FileManager {
+    fileprivate func subpaths(atPath path: String, depth: Int) -> [String] {
+        do { return try contentsOfDirectory(atPath: path) } catch { return [] }
+    }
+}
