@@ -101,15 +101,7 @@ extension Dataset {
     func knownRowCount(options: RunOptions) async throws -> Int? {
         let optimized = Planner(machine: .current, options: options).optimize(plan).plan
         guard let source = optimized.operators.first else { return nil }
-        var limits: [Int] = []
-        for step in optimized.operators.dropFirst() {
-            switch step {
-            case .columns, .predict, .infer, .repartition, .randomizeOrder: break
-            case .transform(let transform) where transform.keepsRowCount && transform.onError == .fail: break
-            case .limit(let count): limits.append(count)
-            default: return nil
-            }
-        }
+        guard case .success(let limits) = CountRule.limits(of: optimized) else { return nil }
         guard let rows = try await rowCount(of: source, options: options) else { return nil }
         return ([rows] + limits).min()
     }

@@ -132,8 +132,8 @@ public struct PhysicalPlan: Sendable, Hashable, Codable {
     public var settings: [Setting]
     /// Rules that changed the logical plan, each with its effect.
     public var appliedRules: [String]
-    /// Neighbours that share a task, and why others do not.
-    public var fusionNotes: [String] = []
+    /// What planning found besides: neighbours that share a task, why others do not, and where a count comes from.
+    public var notes: [String] = []
 
     /// Every setting, of the run and of its operators.
     public var allSettings: [Setting] { settings + operators.flatMap(\.settings) }

@@ -74,7 +74,7 @@ public struct Planner: Sendable {
             maxBadRows: sizing.maxBadRows,
             settings: sizing.settings,
             appliedRules: applied,
-            fusionNotes: fusion.notes
+            notes: fusion.notes + [CountRule.note(plan)]
         )
     }
 
