@@ -47,19 +47,14 @@ final class LoopbackServer: Sendable {
 
 /// The S3 server that these tests share, and proxies before it that break requests.
 enum StoreServer {
-    static let reason: Comment = "no Python with moto[server] in .deps/python or /tmp/moto"
+    static let reason: Comment = "there is no .deps-python: run scripts/python-env.sh"
 
-    /// A Python that has moto.
+    /// The Python of `scripts/python-env.sh`, which has moto.
     static let python: String? = {
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let candidates = [package.appending(path: ".deps/python").path, "/tmp/moto"]
-        return candidates.first { folder in
-            let library = "\(folder)/lib"
-            let versions = FileManager.default.subpaths(atPath: library, depth: 1)
-            return FileManager.default.isExecutableFile(atPath: "\(folder)/bin/python")
-                && versions.contains { FileManager.default.fileExists(atPath: "\(library)/\($0)/site-packages/moto") }
-        }.map { "\($0)/bin/python" }
+        let path = package.appending(path: ".deps-python/bin/python").path
+        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
     }()
 
     static var isPresent: Bool { python != nil }
@@ -81,11 +76,5 @@ enum StoreServer {
     /// A proxy that breaks requests; the rules are in fault_proxy.py.
     static func proxy(seed: Int = 1, _ rules: String...) throws -> LoopbackServer {
         try LoopbackServer("fault_proxy.py", [String(try shared.get().port), String(seed)] + rules)
-    }
-}
-
-extension FileManager {
-    fileprivate func subpaths(atPath path: String, depth: Int) -> [String] {
-        do { return try contentsOfDirectory(atPath: path) } catch { return [] }
     }
 }

@@ -3,18 +3,20 @@ import Penstock
 
 /// The tables that Penstock writes for other programs.
 enum InterchangeTables {
-    /// Rows of each table that has rows.
-    static let rowCount = 27
+    /// Rows of each table.
+    private static let rowCount = 27
 
-    /// By name: every type, the same with missing values, and the same without rows.
+    /// By name: every type, and the same with missing values.
     static var all: [(name: String, blocks: [Block])] {
         let (full, gaps) = (everyType(missing: false), everyType(missing: true))
         return [
             ("all types", [full.slice(0..<10), full.slice(10..<27)]),
             ("missing values", [gaps.slice(0..<9), gaps.slice(9..<20), gaps.slice(20..<27)]),
-            ("no rows", [gaps.slice(0..<0)]),
         ]
     }
+
+    /// The same columns without a row.
+    static var noRows: Block { everyType(missing: true).slice(0..<0) }
 
     private static func everyType(missing: Bool) -> Block {
         let values = Block(named: numbers + texts + lists)
