@@ -33,7 +33,7 @@ mkdir -p "$work"
 images=$work/samples/images model=Models/shapes10.onnx
 for example in "${examples[@]}"; do
     case "$example" in OriginPipeline | Embeddings)
-        [ -d "$images" ] || swift run --skip-build penstock samples "$work/samples" --count 60 ;;
+        [ -d "$images" ] || swift run penstock samples "$work/samples" --count 60 ;;
     esac
     case "$example" in
     OriginPipeline)
