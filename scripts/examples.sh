@@ -19,8 +19,8 @@ run() {
     shift
     while [ "$1" != -- ]; do wanted+=("$1"); shift; done
     shift
-    say "$name: build"
-    swift build --package-path "Examples/$name" --scratch-path "$scratch"
+    say "$name: build"  # without the cached manifest, which is that of the example before
+    swift build --package-path "Examples/$name" --scratch-path "$scratch" --disable-build-manifest-caching
     say "$name: run"
     "$scratch/debug/$name" "$@" | tee "$work/$name.txt"
     for line in "${wanted[@]}"; do
