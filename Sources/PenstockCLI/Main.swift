@@ -68,10 +68,13 @@ struct Main {
 struct PenstockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "penstock",
-        abstract: "Runs a model over very many images, at the speed the hardware allows, and says what limits it.",
+        abstract:
+            "Runs a model over very many images or rows, at the speed the hardware allows, and says what limits it.",
         discussion: """
             Examples:
               penstock classify photos/ --model resnet50.onnx --output predictions/
+              penstock predict features.parquet --model net.onnx --input x=features --output scored/
+              penstock run pipeline.yaml
               penstock show predictions/
               penstock explain photos/ --model resnet50.onnx --output predictions/
 
@@ -80,9 +83,8 @@ struct PenstockCommand: AsyncParsableCommand {
             """,
         version: "penstock \(PenstockVersion.current)",
         subcommands: [
-            ClassifyCommand.self, ShowCommand.self, ExplainCommand.self, CeilingCommand.self, BackendsCommand.self,
-            SamplesCommand.self,
-            ModelCommand.self,
+            ClassifyCommand.self, PredictCommand.self, RunCommand.self, ShowCommand.self, ExplainCommand.self,
+            CeilingCommand.self, BackendsCommand.self, SamplesCommand.self, ModelCommand.self,
         ]
     )
 }

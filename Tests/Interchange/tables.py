@@ -78,7 +78,6 @@ def arrow_only(rows: int, missing: bool) -> dict[str, pa.Array]:
     """What Parquet holds with Arrow's schema beside it."""
     return {
         "fixed_list": values(pa.list_(pa.float32(), 2), lambda n: [n, n / 2], rows, missing),
-        "seconds": values(pa.timestamp("s"), lambda n: NOON.replace(microsecond=0), rows, missing),
         "duration": values(pa.duration("ms"), lambda n: datetime.timedelta(milliseconds=n * 777 - 3000), rows, missing),
         "timestamp_ns": values(pa.timestamp("ns"), lambda n: n * 1_234_567_890_123, rows, missing),
         "nothing": pa.nulls(rows),

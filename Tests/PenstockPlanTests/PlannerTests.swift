@@ -14,7 +14,8 @@ import Testing
         #expect(plan.operators[3].batch == .flexible(low: 2, high: 4))
         #expect(plan.cores == cores)
         #expect(plan.memory == .gibibytes(4))
-        #expect(plan.blockRows == 4)
+        #expect(plan.blockRows == 16)
+        #expect(plan.operators[3].tunedRows == 16)
         #expect(plan.threadsPerModelWorker == 1)
         #expect(plan.appliedRules.isEmpty)
     }
@@ -54,6 +55,7 @@ import Testing
         let plan = try planned(cores: 2) { $0.batchSize = .value(size) }
         #expect(plan.operators[3].batch == .flexible(low: low, high: high))
         #expect(plan.blockRows == size)
+        #expect(plan.operators[3].tunedRows == nil)
     }
 
     @Test func everySettingSaysWhereItComesFrom() throws {

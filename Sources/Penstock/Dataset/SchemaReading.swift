@@ -66,7 +66,11 @@ struct SchemaReading {
         case .filter: return fields
         case .addColumn:
             guard var known = fields, let added = transform.schema?.first else { return nil }
-            if let index = known.firstIndex(where: { $0.name == added.name }) { known[index] = added } else { known.append(added) }
+            if let index = known.firstIndex(where: { $0.name == added.name }) {
+                known[index] = added
+            } else {
+                known.append(added)
+            }
             return known
         case .map, .flatMap, .mapBatches, .stage: return transform.schema
         }

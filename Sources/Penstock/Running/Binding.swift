@@ -61,6 +61,7 @@ struct Binding {
             outputBudget: step.outputBudget
         )
         spec.workers = step.minimumWorkers...step.workers
+        spec.tunedRows = step.tunedRows
         spec.gpusPerTask = step.gpusPerTask
         spec.memoryPerWorker = step.memoryPerWorker
         spec.maxConcurrency = step.maxConcurrency
@@ -83,7 +84,8 @@ struct Binding {
             return EngineStage(transform: ClassifyTransform(classifier, settings: modelSettings(step)))
         case .inferModel(let job): return EngineStage(transform: ModelTransform(job, settings: modelSettings(step)))
         case .custom(let transform): return try found(transform.position, as: EngineStage.self)
-        case .chain(let steps): return EngineStage(transform: ChainTransform(name: step.name, links: try steps.map(link)))
+        case .chain(let steps):
+            return EngineStage(transform: ChainTransform(name: step.name, links: try steps.map(link)))
         case .limit(let count): return EngineStage(transform: LimitTransform(count))
         case .rebatch: return EngineStage(transform: RebatchTransform())
         case .write(let write): return EngineStage(sink: sink(write))
@@ -141,7 +143,8 @@ struct Binding {
 /// Code and rows that travel beside a plan, by position.
 enum StageTable {
     /// - Throws: `PlanError` when the plan was made in another program, whose code is not here.
-    static func found<Stage>(_ position: Int, in stages: [any Sendable], as type: Stage.Type) throws(PlanError) -> Stage {
+    static func found<Stage>(_ position: Int, in stages: [any Sendable], as type: Stage.Type) throws(PlanError) -> Stage
+    {
         if stages.indices.contains(position), let stage = stages[position] as? Stage { return stage }
         throw PlanError(
             "the plan refers to code or rows at position \(position), and \(stages.count) travel with it: a plan with code of its own runs only in the program that made it."

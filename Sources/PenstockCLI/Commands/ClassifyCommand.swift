@@ -20,9 +20,6 @@ struct ClassifyCommand: AsyncParsableCommand {
 
     @OptionGroup var job: JobOptions
 
-    @Option(help: ArgumentHelp("Also write the report to this file.", valueName: "file"))
-    var report: String?
-
     @Option(
         help: ArgumentHelp(
             "CSV file with columns file and index: prints the share of right predictions.",
@@ -31,51 +28,17 @@ struct ClassifyCommand: AsyncParsableCommand {
     )
     var truth: String?
 
-    @Option(help: "Progress on stderr: auto, plain (a line every 10 s) or none.")
-    var progress = ProgressStyle.auto
-
-    @Flag(name: .shortAndLong, help: "Print nothing but errors.")
-    var quiet = false
-
-    @Flag(name: .shortAndLong, help: "Also print every setting with its origin and reason.")
-    var verbose = false
+    @OptionGroup var reporting: ReportingOptions
 
     func run() async throws {
-        let dataset = try job.dataset()
-        let table = job.table
-        let monitor = RunMonitor()
-        var options = job.runOptions()
-        options.monitor = monitor
-        let reporter = ProgressReporter(monitor, style: progress, isQuiet: quiet)
-        reporter?.start()
-        do {
-            let report = try await Interruption.handling { [options] in try await dataset.write(table, options: options)
-            }
-            reporter?.stop()
-            try finish(report)
-        } catch let error as RunError {
-            reporter?.stop()
-            try finish(error.report)
-            throw error
-        } catch {
-            reporter?.stop()
-            throw error
+        let (job, truth) = (try job.job(), truth)
+        try await reporting.run(job) {
+            guard let truth else { return [] }
+            let accuracy = try Predictions(in: job.table.directory).accuracy(against: truth)
+            return [
+                "",
+                "Top-1    \(Format.percent(accuracy.share)) (\(Format.count(accuracy.correct)) of \(Format.count(accuracy.known)) labelled images)",
+            ]
         }
-    }
-
-    private func finish(_ report: RunReport) throws {
-        if let path = self.report { try ReportFile.write(report.json(), to: path) }
-        if quiet { return }
-        if report.outcome == .failed, report.rowsWritten == 0 { return }
-        let summary = RunSummary(report, output: job.output)
-        for line in summary.lines(verbose: verbose) + summary.quarantine() + summary.samples() { print(line) }
-        if let truth, report.rowsWritten > 0 {
-            let accuracy = try Predictions(in: job.output).accuracy(against: truth)
-            print(
-                "\nTop-1    \(Format.percent(accuracy.share)) (\(Format.count(accuracy.correct)) of \(Format.count(accuracy.known)) labelled images)"
-            )
-        }
-        print("\nOutput   \(job.output) (report: \(job.output)/_penstock/report.json)")
-        print(summary.verdict)
     }
 }

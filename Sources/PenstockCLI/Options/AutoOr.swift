@@ -2,15 +2,16 @@ public import ArgumentParser
 public import Penstock
 
 /// `auto`, or a value.
-struct AutoOr<Value: ExpressibleByArgument & Sendable & Hashable & Codable>: ExpressibleByArgument, Sendable {
-    let choice: Choice<Value>
+struct AutoOr<Value: ExpressibleByArgument & Sendable>: ExpressibleByArgument, Sendable {
+    /// Nil: Penstock chooses.
+    let value: Value?
 
     init?(argument: String) {
         if argument == "auto" {
-            choice = .auto
+            value = nil
         } else {
             guard let value = Value(argument: argument) else { return nil }
-            choice = .set(value, .flag)
+            self.value = value
         }
     }
 }
@@ -31,6 +32,7 @@ extension OrientationPolicy: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension BackendKind: ExpressibleByArgument {}
 extension OutputFormat: ExpressibleByArgument {}
+extension ImageMode: ExpressibleByArgument {}
 
 /// How progress is shown.
 enum ProgressStyle: String, CaseIterable, ExpressibleByArgument {

@@ -41,6 +41,13 @@ struct PreprocessingOptions: ParsableArguments {
         return classifier
     }
 
+    /// The model with pixels turned into its numbers by this preprocessing.
+    func configured(_ job: ModelJob) throws(PlanError) -> ModelJob {
+        var job = job
+        (job.preprocessing, job.preprocessingName) = try resolved()
+        return job
+    }
+
     /// Settings that were typed.
     var typed: [(name: String, isTyped: Bool)] {
         [

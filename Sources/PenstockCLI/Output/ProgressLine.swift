@@ -6,6 +6,9 @@ struct ProgressLine {
     private static let window = 5.0
     /// Begins with the run's start, before which nothing had happened.
     private var history = [RunSnapshot()]
+    private let rowsAre: RowWord
+
+    init(rowsAre: RowWord) { self.rowsAre = rowsAre }
 
     /// The line for a look at the run, cut to `width` characters.
     mutating func text(_ snapshot: RunSnapshot, width: Int?) -> String {
@@ -14,7 +17,7 @@ struct ProgressLine {
         let done = snapshot.rowsWritten + snapshot.rowsQuarantined + snapshot.rowsSkipped
         var parts = [counts(done, of: snapshot)]
         if let rate {
-            parts.append("\(Format.number(rate)) images/s")
+            parts.append("\(Format.number(rate)) \(rowsAre)/s")
             if let total = snapshot.totalRows, rate > 0 {
                 parts.append("ETA \(Format.duration(Double(total - done) / rate))")
             }

@@ -5,7 +5,7 @@ import Synchronization
 /// Shows how a run goes, on stderr: a line that is redrawn on a terminal, a new line every ten seconds elsewhere.
 final class ProgressReporter: Sendable {
     private struct State {
-        var line = ProgressLine()
+        var line: ProgressLine
         var isShown = false
     }
 
@@ -13,12 +13,13 @@ final class ProgressReporter: Sendable {
     private let isInteractive: Bool
     // SAFETY: dispatch sources may be used from any thread; the reference never changes.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Nil when there is nothing to show.
-    init?(_ monitor: RunMonitor, style: ProgressStyle, isQuiet: Bool) {
+    init?(_ monitor: RunMonitor, style: ProgressStyle, isQuiet: Bool, rowsAre: RowWord) {
         if style == .none || isQuiet { return nil }
         self.monitor = monitor
+        state = Mutex(State(line: ProgressLine(rowsAre: rowsAre)))
         isInteractive = style == .auto && Terminal.isInteractive
         let queue = DispatchQueue(label: "penstock.progress")
         timer = DispatchSource.makeTimerSource(queue: queue)

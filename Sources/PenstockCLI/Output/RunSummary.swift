@@ -4,10 +4,12 @@ import Penstock
 struct RunSummary {
     private let report: RunReport
     private let output: String
+    private let rowsAre: RowWord
 
-    init(_ report: RunReport, output: String) {
+    init(_ report: RunReport, output: String, rowsAre: RowWord) {
         self.report = report
         self.output = output
+        self.rowsAre = rowsAre
     }
 
     /// All lines but the verdict.
@@ -61,7 +63,7 @@ struct RunSummary {
             case .failed: "Failed"
             }
         return
-            "\(state): \(Format.count(report.rowsWritten)) images in \(Format.duration(report.wallSeconds)), \(Format.number(report.imagesPerSecond)) images/s"
+            "\(state): \(Format.count(report.rowsWritten)) \(rowsAre) in \(Format.duration(report.wallSeconds)), \(Format.number(report.imagesPerSecond)) \(rowsAre)/s"
     }
 
     private var rows: String {

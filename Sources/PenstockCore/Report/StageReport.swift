@@ -26,6 +26,8 @@ public struct StageReport: Codable, Sendable, Equatable {
     public var cpuSecondsPerTask = SpreadReport()
     /// Tries that failed for a passing reason and were repeated.
     public var retries = 0
+    /// The batch size that measuring found; nil where it was given, or the run was too short to tell.
+    public var batch: BatchDecision?
     /// From the run's start until its last worker stopped.
     public var lifetimeSeconds = 0.0
     /// The lifetimes of all its workers together; equals starting + busy + starved + held.
@@ -70,6 +72,7 @@ extension StageReport {
         try read(.wallSecondsPerTask, into: &wallSecondsPerTask)
         try read(.cpuSecondsPerTask, into: &cpuSecondsPerTask)
         try read(.retries, into: &retries)
+        batch = try values.decodeIfPresent(BatchDecision.self, forKey: .batch)
         try read(.lifetimeSeconds, into: &lifetimeSeconds)
         workerSeconds = lifetimeSeconds * Double(workers)
         try read(.workerSeconds, into: &workerSeconds)
@@ -119,6 +122,23 @@ public struct SpreadReport: Codable, Sendable, Equatable {
             report.max = most
             return report
         }
+    }
+}
+
+/// A batch size that was found by measuring, with the cost that it follows from: seconds = fixed + rows × per row.
+public struct BatchDecision: Codable, Sendable, Equatable {
+    /// Rows of a batch.
+    public var rows: Int
+    /// Seconds that each batch costs whatever its size.
+    public var fixedSeconds: Double
+    /// Seconds that each row adds.
+    public var secondsPerRow: Double
+
+    /// A decision as reports carry it.
+    public init(rows: Int, fixedSeconds: Double, secondsPerRow: Double) {
+        self.rows = rows
+        self.fixedSeconds = fixedSeconds
+        self.secondsPerRow = secondsPerRow
     }
 }
 

@@ -6,6 +6,8 @@ public struct RowWriter {
         let name: String
         /// Nil while every row so far had no value, so that the type is not known.
         var builder: ColumnBuilder?
+        /// Rows with an empty list, while nothing says what the lists hold.
+        var emptyLists: Set<Int> = []
     }
 
     private var slots: [Slot] = []
@@ -45,8 +47,12 @@ public struct RowWriter {
 
     /// Sets a column of this row to a value of any type.
     public mutating func set(_ name: String, value: Value) {
-        guard let type = value.columnType else { return setNull(name) }
+        if value == .null { return setNull(name) }
         let slot = slot(name)
+        guard let type = value.columnType ?? slots[slot].builder?.type else {
+            slots[slot].emptyLists.insert(rowCount)
+            return
+        }
         if slots[slot].builder == nil { start(slot, type) }
         guard let builder = slots[slot].builder, builder.count == rowCount else { return twice(name) }
         if !value.append(to: builder) { mismatch(name, builder.type, "\(type)") }
@@ -86,7 +92,10 @@ public struct RowWriter {
     /// The column's type is known now; rows before had no value.
     private mutating func start(_ slot: Int, _ type: ColumnType) {
         let builder = ColumnBuilder.make(type, capacity: capacity)
-        for _ in 0..<rowCount { builder.appendNull() }
+        for row in 0..<rowCount {
+            if slots[slot].emptyLists.contains(row), Value.list([]).append(to: builder) { continue }
+            builder.appendNull()
+        }
         slots[slot].builder = builder
     }
 
@@ -128,7 +137,10 @@ extension RowWriter {
         failure = nil
         next = 0
         rowCount = count
-        for slot in slots { slot.builder?.truncate(to: count) }
+        for slot in slots.indices {
+            slots[slot].builder?.truncate(to: count)
+            if !slots[slot].emptyLists.isEmpty { slots[slot].emptyLists = slots[slot].emptyLists.filter { $0 < count } }
+        }
     }
 
     /// Ends a row without any value.
@@ -149,11 +161,7 @@ extension RowWriter {
         guard rowCount > 0 else { return nil }
         var columns: [(String, Column)] = []
         for slot in slots {
-            guard let builder = slot.builder else {
-                columns.append((slot.name, Column(optionalStrings: Array(repeating: nil, count: rowCount))))
-                continue
-            }
-            columns.append((slot.name, try builder.finish()))
+            columns.append((slot.name, try (slot.builder ?? untyped(slot)).finish()))
         }
         guard !columns.isEmpty else {
             throw StageError(
@@ -162,6 +170,18 @@ extension RowWriter {
             )
         }
         return Block(named: columns)
+    }
+}
+
+extension RowWriter {
+    /// The column of a slot whose type nobody told: texts, or lists of texts where there were empty lists, all else missing.
+    private func untyped(_ slot: Slot) -> ColumnBuilder {
+        let builder = ColumnBuilder.make(slot.emptyLists.isEmpty ? .string : .list(.string))
+        for row in 0..<rowCount {
+            if slot.emptyLists.contains(row), Value.list([]).append(to: builder) { continue }
+            builder.appendNull()
+        }
+        return builder
     }
 }
 

@@ -12,6 +12,8 @@ package struct OperatorSpec: Sendable {
     package var workers: ClosedRange<Int>
     /// Rows of one task.
     package var batch: BatchSize
+    /// The most rows of a batch whose size is found by measuring, beginning with `batch`; nil: `batch` stays as it is.
+    package var tunedRows: Int?
     /// Logical CPUs that a task holds while it runs; 0 for work that mostly waits for a disk.
     package var cpusPerTask: Double
     /// GPUs that a task holds while it runs, in fractions of one.

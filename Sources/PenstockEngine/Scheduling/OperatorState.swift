@@ -19,6 +19,8 @@ struct OperatorState: Sendable {
     var loading = Loading.unloaded
     /// Input that waits.
     var queue: Rebatcher
+    /// Finds the size of its batches; nil where that is given.
+    var tuner: BatchTuner?
     /// Batches that have given a part of their output, oldest first; each has its worker for itself.
     var paused: [OpenBatch] = []
     /// Output bytes reserved by its running tasks.
@@ -59,6 +61,9 @@ struct OperatorState: Sendable {
         idleSince = Array(repeating: RunInstant(nanoseconds: 0), count: workers.count)
         peakWorkers = spec.workers.lowerBound
         queue = Rebatcher(size: spec.batch)
+        if let most = spec.tunedRows, case .flexible(_, let high) = spec.batch {
+            tuner = BatchTuner(small: high, large: most)
+        }
     }
 
     /// The lowest one, so that the others of a pool that scales stay idle long enough to be given up.

@@ -51,7 +51,8 @@ package struct Rebatcher: Sendable {
         let outputBefore: Int
     }
 
-    private let size: BatchSize
+    /// Rows of a batch; may change on the way.
+    package var size: BatchSize
     private var entries: [Entry] = []
     /// Index of the first block that still has rows.
     private var head = 0

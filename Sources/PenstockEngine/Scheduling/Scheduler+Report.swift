@@ -18,6 +18,7 @@ extension Scheduler {
             report.wallSecondsPerTask = state.taskSeconds.report
             report.cpuSecondsPerTask = state.taskCPUSeconds.report
             report.retries = state.retries
+            report.batch = state.tuner?.decision
             report.lifetimeSeconds = state.times.lifetime
             report.workerSeconds = state.times.present
             report.startingSeconds = state.times.starting

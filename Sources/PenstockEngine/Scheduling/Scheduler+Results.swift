@@ -40,7 +40,19 @@ extension Scheduler {
         let seconds = now.seconds(since: task.start)
         operators[task.op].latency.add(seconds)
         operators[task.op].taskSeconds.add(seconds)
+        tune(task, seconds)
         return task
+    }
+
+    /// Lets the operator's batches grow or shrink to the size that pays.
+    private mutating func tune(_ task: RunningTask, _ seconds: Double) {
+        let op = task.op
+        // While a worker starts, a library compiles on the cores that are measured.
+        guard operators[op].tuner != nil, operators[op].counts.starting == 0,
+            operators[op].tuner?.add(rows: task.batch.rows, seconds: seconds) == true,
+            let rows = operators[op].tuner?.rows
+        else { return }
+        operators[op].queue.size = .flexible(low: max(1, rows / 2), high: rows)
     }
 
     private mutating func record(_ outcome: TaskOutcome, of task: RunningTask) {

@@ -87,6 +87,8 @@ public struct PhysicalOperator: Sendable, Hashable, Codable {
     public var minimumWorkers: Int
     /// Rows of one task.
     public var batch = BatchSize.wholeBlock
+    /// The most rows of a task whose size is found by measuring; nil: `batch` stays as it is.
+    public var tunedRows: Int?
     /// Logical CPUs of one running task.
     public var cpusPerTask = 0.0
     /// GPUs of one running task.

@@ -4,7 +4,7 @@ extension PlanSizing {
     /// Lists files and reads them whole.
     func reading(_ files: FileSelection) -> [PhysicalOperator] {
         var listNotes = SettingNotes(origins: options.origins)
-        listNotes.add(computed: "block-rows", "\(batch)", reason: "one block becomes one batch, so no pixel is copied")
+        listNotes.add(computed: "block-rows", "\(blockRows)", reason: "batches are cut from blocks, so no pixel is copied")
         if let limit = files.listing.limit { listNotes.add("limit", limit, default: limit + 1, reason: "") }
         var list = PhysicalOperator(name: "list", stage: .listFiles(files), pool: .source)
         list.outputBudget = .mebibytes(16)  // some 300,000 paths: enough to know the total soon
@@ -78,6 +78,7 @@ extension PlanSizing {
         notes.add("top-k", classifier.topK, default: 1, reason: "the most probable class is what most jobs want")
         var model = PhysicalOperator(name: "model", stage: .infer(classifier), pool: .actors, workers: modelWorkers)
         model.batch = request.batch ?? .flexible(low: max(1, batch / 2), high: batch)
+        if request.batch == nil, options.batchSize.chosen == nil { model.tunedRows = blockRows }
         apply(request, to: &model)
         model.outputBudget = Planner.predictionBudget
         model.settings = notes.settings

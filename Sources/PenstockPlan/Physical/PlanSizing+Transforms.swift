@@ -77,6 +77,7 @@ extension PlanSizing {
         notes.add("device", job.device, default: "CPU", reason: "the only kind of device tried so far")
         var model = PhysicalOperator(name: "model", stage: .inferModel(job), pool: .actors, workers: modelWorkers)
         model.batch = request.batch ?? .flexible(low: max(1, tableBatch / 2), high: tableBatch)
+        if request.batch == nil, options.batchSize.chosen == nil { model.tunedRows = 1024 }
         model.settings = notes.settings
         apply(request, to: &model)
         model.outputBudget = budget(share: 8, atMost: .mebibytes(128))
@@ -84,7 +85,7 @@ extension PlanSizing {
     }
 
     /// Rows of a table that a model sees at once, unless set.
-    private var tableBatch: Int { options.batchSize.chosen ?? 64 }
+    private var tableBatch: Int { options.batchSize.chosen ?? 16 }
 
     /// Workers and needs as the program asked for.
     func apply(_ request: PoolRequest, to model: inout PhysicalOperator) {

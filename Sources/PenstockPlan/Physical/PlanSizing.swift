@@ -8,6 +8,8 @@ struct PlanSizing {
     let decodeWorkers: Int
     let modelWorkers: Int
     let threadsPerWorker: Int
+    /// Rows of a block of images, which holds whole batches of the size that measuring finds.
+    var blockRows: Int { options.batchSize.chosen ?? Planner.mostBatchRows }
     /// Decisions about the run as a whole.
     let settings: [Setting]
     let options: RunOptions
@@ -26,7 +28,7 @@ struct PlanSizing {
         cores = notes.note("cores", options.cores, default: machine.cores, reason: allowed)
         let half = "half of the \(machine.memory) that this machine or container has"
         memory = notes.note("memory", options.memory, default: Bytes(machine.memory.count / 2), reason: half)
-        let small = "larger batches are not faster on a CPU and lengthen the tail"
+        let small = "where measuring begins; a model with a high cost per batch gets larger ones"
         batch = notes.note("batch-size", options.batchSize, default: Planner.defaultBatchSize, reason: small)
         let streams = "parallel streams beat parallel layers"
         threadsPerWorker = notes.note("threads-per-worker", options.threadsPerWorker, default: 1, reason: streams)

@@ -9,6 +9,8 @@ public struct Planner: Sendable {
     /// Measured on ResNet-50 with OpenVINO, one thread a stream: any size from 2 to
     /// 32 runs at the same rate, and small ones leave no core idle at the end (docs/performance/NOTES.md).
     static let defaultBatchSize = 4
+    /// The most images that a batch has, unless set: a block of as many is decoded in one task and cut without copying.
+    static let mostBatchRows = 16
     /// Size at which output files are closed, unless set.
     public static let defaultPartBytes = Bytes.mebibytes(128)
     /// Finished predictions are tiny; this is only a bound.
@@ -67,7 +69,7 @@ public struct Planner: Sendable {
             cores: sizing.cores,
             gpus: machine.gpus,
             memory: sizing.memory,
-            blockRows: sizing.batch,
+            blockRows: sizing.blockRows,
             threadsPerModelWorker: sizing.threadsPerWorker,
             maxBadRows: sizing.maxBadRows,
             settings: sizing.settings,

@@ -72,7 +72,8 @@ package struct ReadTablesTransform: BatchTransform {
     package func proceed(_ state: inout State) throws(StageError) -> TransformOutput {
         var output = TransformOutput([])
         var bytes = 0
-        while bytes < blockBytes.count {
+        // Blocks of small files are gathered; a block of the usual size is a piece.
+        while output.blocks.isEmpty || bytes < blockBytes.count / 2 {
             do throws(StageError) {
                 guard let block = try nextBlock(state) else { break }
                 bytes += block.byteCount.count
@@ -93,7 +94,7 @@ package struct ReadTablesTransform: BatchTransform {
         return output
     }
 
-    /// One piece; small files and row groups take less, if they are what they say.
+    /// One piece, which is half as large again at most; small files and row groups take less, if they are what they say.
     package func outputBytes(for block: Block) -> Bytes {
         guard case .int64(let sizes)? = (block["bytes"] ?? block["size"])?.values else { return blockBytes }
         let most = sizes.array.reduce(0) { $0 + Int(min(max($1, 0), Int64(blockBytes.count))) * 8 }

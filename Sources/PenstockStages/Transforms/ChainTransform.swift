@@ -9,6 +9,8 @@ package enum UserCode: Sendable {
     case filter(@Sendable (Row) throws -> Bool)
     case mapBatches(@Sendable (Batch) throws -> Block)
     case addColumn(@Sendable (Batch) throws -> Column)
+    /// Numbers of the rows to keep, for code that is Penstock's own: what it throws is said as it is.
+    case rows(@Sendable (Block) throws(StageError) -> [Int])
 }
 
 /// One step of a chain with the code that does it.

@@ -21,6 +21,7 @@ struct UserCall {
         case .filter(let isIncluded): return try filtered(block, isIncluded)
         case .mapBatches(let body): return try batches(block, body)
         case .addColumn(let body): return try column(block, body)
+        case .rows(let choose): return Result(block: try block.taking(try choose(block)))
         }
     }
 

@@ -33,6 +33,19 @@ extension CanonicalColumn {
         )
     }
 
+    /// Doubles with 14 digits, as the reader of pandas is wrong in the last ones.
+    func rounded() -> CanonicalColumn {
+        guard type == "double" else { return self }
+        return CanonicalColumn(
+            name,
+            type,
+            cells.map { cell in
+                guard case .text(let text) = cell else { return cell }
+                return .text(String(format: "%.13e", Cell.double(text, type)))
+            }
+        )
+    }
+
     /// The type that readers of text find.
     private static func textType(_ type: String) -> String {
         switch type {
@@ -71,23 +84,19 @@ extension CanonicalColumn.Cell {
         case .list(let cells):
             "[" + cells.map { $0.json(CanonicalColumn.element(type)) }.joined(separator: ", ") + "]"
         case .text(let text) where type == "string": "\"\(text)\""
-        case .text(let text) where type == "float": Self.short("\(Float(Self.double(text, type)))")
-        case .text(let text) where type == "double": Self.short("\(Self.double(text, type))")
+        case .text(let text) where type == "float": "\(Float(Self.double(text, type)))"
+        case .text(let text) where type == "double": "\(Self.double(text, type))"
         case .text(let text): text
         }
     }
 
     /// A float is written with the fewest digits that tell it from others, and read as the nearest double to those.
-    private static func double(_ digits: String, _ type: String) -> Double {
+    fileprivate static func double(_ digits: String, _ type: String) -> Double {
         guard digits != "nan" else { return .nan }
         if type == "float" {
             return Double("\(Float(bitPattern: UInt32(digits, radix: 16) ?? 0))") ?? .nan
         }
         return Double(bitPattern: UInt64(digits, radix: 16) ?? 0)
-    }
-
-    private static func short(_ number: String) -> String {
-        number.hasSuffix(".0") ? String(number.dropLast(2)) : number
     }
 
     private static func base64(_ hexadecimal: String) -> String {

@@ -36,8 +36,10 @@ extension InterchangeTests {
     @Test("Columns of more than 2^31 bytes are written so that others can read them")
     func writesLargeColumns() async throws {
         let folder = try TemporaryFolder()
-        let text = String(repeating: "x", count: 1 << 20)
-        let dataset = Dataset.range(2200, overrideBlockCount: 44).map { _, out in out.set("text", text) }
+        let texts = Column(strings: Array(repeating: String(repeating: "x", count: 1 << 20), count: 50))
+        let dataset = Dataset.range(2200, overrideBlockCount: 44).mapBatches(batchSize: 50) { batch in
+            Block(["text": texts.slice(0..<batch.rowCount)])
+        }
         let report = try await dataset.writeParquet(to: folder("out"), rowsPerFile: 2200)
         #expect(report.bytesHeldAtEnd == 0)
         let printed = try PythonEnvironment.run("read_large.py", [folder("out")], in: folder)
