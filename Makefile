@@ -1,6 +1,6 @@
 # Each target does all of its own set-up. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build format clean
+.PHONY: help demo test check examples docs build format clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,11 +14,17 @@ test: bootstrap python ## set up, build and run all tests
 check: bootstrap python ## what CI runs: format, warnings, layers, budgets, tests, ThreadSanitizer
 	@scripts/check.sh
 
+examples: bootstrap ## build and run the packages in Examples/
+	@scripts/examples.sh
+
+docs: bootstrap ## build the reference and the guides: .build-docs/site
+	@scripts/docs.sh
+
 build: bootstrap ## set up and build the command line tool for use: .build/release/penstock
 	swift build -c release --product penstock
 
 format: ## format the sources in place
-	swift format --in-place --recursive --parallel Sources Tests Package.swift
+	swift format --in-place --recursive --parallel Sources Tests Examples Package.swift
 	@if command -v clang-format >/dev/null; then \
 		find Sources Tests -name '*.[ch]' -o -name '*.cpp' | xargs clang-format -i; \
 	else \

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Everything that has to hold before a change lands: format, build without warnings, layers, budgets, words and documents,
-# tests, and the engine's tests under ThreadSanitizer. CI runs exactly this.
+# snippets of the documents, tests, and the engine's tests under ThreadSanitizer. CI runs exactly this.
 #
-# usage: scripts/check.sh [format|build|rules|tests|threads]...      all of them, in this order, when none is named
+# usage: scripts/check.sh [format|build|rules|snippets|tests|threads]...      all of them, in this order, when none is named
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 steps=("$@")
-if [ ${#steps[@]} -eq 0 ]; then steps=(format build rules tests threads); fi
+if [ ${#steps[@]} -eq 0 ]; then steps=(format build rules snippets tests threads); fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 results=()
@@ -27,8 +27,8 @@ tested() {
 }
 
 format() {
-    say "format: swift format lint of Sources and Tests (Tests/.swift-format allows force unwraps there)"
-    swift format lint --strict --recursive --parallel Sources Tests Package.swift
+    say "format: swift format lint of Sources, Tests and Examples (Tests/.swift-format allows force unwraps there)"
+    swift format lint --strict --recursive --parallel Sources Tests Examples Package.swift
 }
 
 build() {
@@ -41,6 +41,11 @@ rules() {
     local failed=0 check
     for check in layers words budgets docs; do python3 "scripts/checks/$check.py" || failed=1; done
     return "$failed"
+}
+
+snippets() {
+    say "snippets: the Swift of the documents compiles, runs and prints what they say"
+    python3 scripts/checks/snippets.py
 }
 
 tests() {
@@ -63,9 +68,9 @@ threads() {
 
 for step in "${steps[@]}"; do
     case "$step" in
-    format | build | rules | tests | threads) "$step" ;;
+    format | build | rules | snippets | tests | threads) "$step" ;;
     *)
-        say "there is no step \"$step\"; the steps are format, build, rules, tests and threads" >&2
+        say "there is no step \"$step\"; the steps are format, build, rules, snippets, tests and threads" >&2
         exit 2
         ;;
     esac

@@ -19,8 +19,8 @@ run() {
     shift
     while [ "$1" != -- ]; do wanted+=("$1"); shift; done
     shift
-    say "$name: build"
-    swift build --package-path "Examples/$name" --scratch-path "$scratch"
+    say "$name: build"  # without the cached manifest, which is that of the example before
+    swift build --package-path "Examples/$name" --scratch-path "$scratch" --disable-build-manifest-caching
     say "$name: run"
     "$scratch/debug/$name" "$@" | tee "$work/$name.txt"
     for line in "${wanted[@]}"; do
@@ -33,7 +33,7 @@ mkdir -p "$work"
 images=$work/samples/images model=Models/shapes10.onnx
 for example in "${examples[@]}"; do
     case "$example" in OriginPipeline | Embeddings)
-        [ -d "$images" ] || swift run --skip-build penstock samples "$work/samples" --count 60 ;;
+        [ -d "$images" ] || swift run penstock samples "$work/samples" --count 60 ;;
     esac
     case "$example" in
     OriginPipeline)

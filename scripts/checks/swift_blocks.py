@@ -7,7 +7,7 @@ import sys
 
 from sources import name, text_of
 
-BLOCK = re.compile(r"((?:<!-- snippet: .*?-->\s*)*)^([ ]*)```swift\n(.*?)^[ ]*```\n", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"((?:<!-- snippet: (?:(?!-->).)*-->\s*)*)^([ ]*)```swift\n(.*?)^[ ]*```\n", re.DOTALL | re.MULTILINE)
 DIRECTIVE = re.compile(r"<!-- snippet: (\w+)\s*(.*?)\s*-->", re.DOTALL)
 PRINTED = re.compile(r"\s*<!-- snippet: output -->\s*```\n(.*?)```", re.DOTALL)
 COMMENT = re.compile(r"\s*/// ?(.*)")
