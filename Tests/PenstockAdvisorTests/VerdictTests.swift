@@ -19,6 +19,7 @@ import Testing
             report.busySeconds = busy
             report.startingSeconds = starting
             report.lifetimeSeconds = 100
+            report.workerSeconds = 100 * Double(workers)
             return report
         }
     }

@@ -45,7 +45,7 @@ import Testing
         let error = #expect(throws: StageError.self) { try block.int32s("size") }
         #expect(
             error?.message
-                == "expected a column \"size\" of type int32; the block has [path: string, size: int64, note: string?]"
+                == "the column \"size\" holds int64, and int32 was asked for; the block has [path: string, size: int64, note: string?]."
         )
     }
 

@@ -67,7 +67,10 @@ import Testing
             try Column.concatenate([Column(int32: [1]), Column(strings: ["a"])])
         }
         #expect(error?.code == .invalidInput)
-        #expect(error?.message == "columns of type int32 and string cannot be joined")
+        #expect(
+            error?.message
+                == "columns of type int32 and string cannot be joined. Give every value of a column the same type; where code makes it, declare it with schema:."
+        )
     }
 
     @Test func tensorsOfDifferentShapesAreNotJoined() {

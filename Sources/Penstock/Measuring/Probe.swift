@@ -92,6 +92,8 @@ private struct ProbedTransform<Inner: BatchTransform>: BatchTransform {
         return try inner.apply(batch, &state)
     }
 
+    func proceed(_ state: inout Inner.State) throws(StageError) -> TransformOutput { try inner.proceed(&state) }
+
     func outputBytes(for block: Block) -> Bytes { inner.outputBytes(for: block) }
 }
 

@@ -76,12 +76,10 @@ package struct Verdict {
         )
     }
 
+    /// Share of its workers' time, once they had started, that they worked; pools that scale count each worker's own time.
     private func utilization(_ stage: StageReport) -> Double {
-        stage.busySeconds / (Double(stage.workers) * max(stage.lifetimeSeconds - startingTime(stage), 1e-9))
+        stage.busySeconds / max(stage.workerSeconds - stage.startingSeconds, 1e-9)
     }
-
-    /// How long its workers took to start, on average: worker seconds say nothing about the time that passed.
-    private func startingTime(_ stage: StageReport) -> Double { stage.startingSeconds / Double(max(stage.workers, 1)) }
 
     /// Core time that its tasks took.
     private func coreSeconds(_ stage: StageReport) -> Double { stage.busySeconds * stage.cpusPerTask }

@@ -44,7 +44,7 @@ extension Block {
         if let odd = columns.first(where: { $0.column.count != rows }) {
             throw StageError(
                 .invalidInput,
-                "the column \"\(odd.name)\" has \(odd.column.count) rows and \"\(columns[0].name)\" has \(rows); all columns of a block have the same number."
+                "the column \"\(odd.name)\" has \(odd.column.count == 1 ? "1 row" : "\(odd.column.count) rows") and \"\(columns[0].name)\" has \(rows); all columns of a block have the same number."
             )
         }
         var names: Set<String> = []

@@ -66,14 +66,14 @@ public struct Block: Sendable {
         if let odd = blocks.first(where: { $0.schema.fields.map(\.name) != names }) {
             throw StageError(
                 .invalidInput,
-                "blocks with columns [\(first.schema)] and [\(odd.schema)] cannot be joined"
+                "blocks with columns [\(first.schema)] and [\(odd.schema)] cannot be joined. Give every row the same columns, in the same order; where code makes them, declare them with schema:."
             )
         }
         var columns: [(String, Column)] = []
         for (index, name) in names.enumerated() {
             columns.append((name, try Column.concatenate(blocks.map { $0.columns[index] })))
         }
-        return Block(named: columns)
+        return Block(unchecked: columns, rowCount: blocks.reduce(0) { $0 + $1.rowCount })
     }
 }
 
@@ -117,7 +117,13 @@ extension Block {
     }
 
     private func missing(_ name: String, _ type: String) -> StageError {
-        StageError(.invalidInput, "expected a column \"\(name)\" of type \(type); the block has [\(schema)]")
+        guard let column = self[name] else {
+            return StageError(.invalidInput, PlanError.unknownColumn(name, among: schema.fields.map(\.name)))
+        }
+        return StageError(
+            .invalidInput,
+            "the column \"\(name)\" holds \(column.type), and \(type) was asked for; the block has [\(schema)]."
+        )
     }
 }
 

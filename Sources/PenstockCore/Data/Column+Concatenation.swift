@@ -9,7 +9,10 @@ extension Column {
         guard let odd = columns.first(where: { $0.type != first.type }) else {
             return Column(try joinedValues(columns, like: first), validity: joinedValidity(columns))
         }
-        throw StageError(.invalidInput, "columns of type \(first.type) and \(odd.type) cannot be joined")
+        throw StageError(
+            .invalidInput,
+            "columns of type \(first.type) and \(odd.type) cannot be joined. Give every value of a column the same type; where code makes it, declare it with schema:."
+        )
     }
 
     private static func joinedValidity(_ columns: [Column]) -> Bitmap? {

@@ -32,6 +32,8 @@ public struct RunReport: Codable, Sendable {
     public var peakRssBytes = 0
     /// CPU time of the process during the run, user and system.
     public var cpuSeconds = 0.0
+    /// The most bytes that blocks and reservations held at any time; the run's memory limit is about these.
+    public var peakBytesHeld = 0
     /// Bytes of blocks and reservations still held at the end; anything but 0 is a defect of ours.
     public var bytesHeldAtEnd = 0
     /// One entry per operator, in the order of the plan.
@@ -75,6 +77,7 @@ extension RunReport {
         try read(.imagesPerSecond, into: &imagesPerSecond)
         try read(.peakRssBytes, into: &peakRssBytes)
         try read(.cpuSeconds, into: &cpuSeconds)
+        try read(.peakBytesHeld, into: &peakBytesHeld)
         try read(.bytesHeldAtEnd, into: &bytesHeldAtEnd)
         try read(.stages, into: &stages)
         try read(.scaling, into: &scaling)

@@ -90,13 +90,15 @@ final class ListBuilder: ColumnBuilder {
 /// Arrays of one shape.
 final class TensorBuilder<Element: BitwiseCopyable & Sendable>: ColumnBuilder {
     private var elements: [Element] = []
-    private let shape: [Int]
+    /// The shape of one row.
+    let shape: [Int]
     private let wrap: (Tensor<Element>) -> Column.Values
-    private var stride: Int { shape.reduce(1, *) }
+    private let stride: Int
     private var rowCount = 0
 
     init(_ type: ColumnType, _ shape: [Int], wrap: @escaping (Tensor<Element>) -> Column.Values) {
         self.shape = shape
+        stride = shape.reduce(1, *)
         self.wrap = wrap
         super.init(type)
     }

@@ -109,6 +109,7 @@ extension UInt8: ColumnValue {
 
     /// Adds an array as one value.
     public static func appendArray(_ values: [UInt8], to builder: ColumnBuilder) -> Bool {
+        if let tensor = builder as? TensorBuilder<UInt8> { return tensor.append(row: values) }
         guard let bytes = builder as? VariableBuilder, bytes.type == .binary else { return false }
         bytes.append(values)
         return true
@@ -146,10 +147,20 @@ extension Float: ColumnValue {
         switch column.values {
         case .tensorFloat32(let tensor): return tensor.slice(index..<index + 1).elements.array
         case .list(let offsets, let elements):
-            guard case .float32(let values) = elements.values else { return nil }
-            return values.slice(Int(offsets[index])..<Int(offsets[index + 1])).array
+            let range = Int(offsets[index])..<Int(offsets[index + 1])
+            guard case .float32(let values) = elements.values, range.allSatisfy(elements.isValid) else { return nil }
+            return values.slice(range).array
         default: return nil
         }
+    }
+
+    /// Adds a list, or a row of a tensor column.
+    public static func appendArray(_ values: [Float], to builder: ColumnBuilder) -> Bool {
+        if let tensor = builder as? TensorBuilder<Float> { return tensor.append(row: values) }
+        guard let list = builder as? ListBuilder else { return false }
+        for value in values where !value.append(to: list.elements) { return false }
+        list.endList()
+        return true
     }
 
     /// Adds the value to a column of its type.

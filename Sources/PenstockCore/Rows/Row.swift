@@ -113,11 +113,17 @@ final class RowColumns: Sendable {
 
     func column(_ name: String) throws(StageError) -> Column {
         for index in names.indices where names[index] == name { return block.columns[index] }
-        throw StageError(.invalidInput, "there is no column \"\(name)\"; the rows have [\(block.schema)].")
+        throw StageError(.invalidInput, PlanError.unknownColumn(name, among: names))
     }
 
     func mismatch(_ name: String, _ wanted: ColumnType) -> StageError {
         let type = block[name].map { "\($0.type)" } ?? "nothing"
+        guard type != "\(wanted)" else {
+            return StageError(
+                .invalidInput,
+                "the column \"\(name)\" holds \(type) with missing elements, which Swift arrays cannot have. Read it with value(\"\(name)\")."
+            )
+        }
         return StageError(
             .invalidInput,
             "the column \"\(name)\" holds \(type), and \(wanted) was asked for. Read it as \(type), or convert it."

@@ -8,6 +8,9 @@ public struct RowWriter {
         var builder: ColumnBuilder?
         /// Rows with an empty list, while nothing says what the lists hold.
         var emptyLists: Set<Int> = []
+        /// The row that set the column first, and the one that gave it its type; nil where the schema did.
+        var firstRow: Int?
+        var typedRow: Int?
     }
 
     private var slots: [Slot] = []
@@ -42,36 +45,42 @@ public struct RowWriter {
     /// Leaves a column of this row without a value.
     public mutating func setNull(_ name: String) {
         let slot = slot(name)
-        slots[slot].builder?.appendNull()
+        guard let builder = slots[slot].builder else { return }
+        guard builder.count == rowCount else { return twice(name) }
+        builder.appendNull()
     }
 
     /// Sets a column of this row to a value of any type.
     public mutating func set(_ name: String, value: Value) {
-        if value == .null { return setNull(name) }
         let slot = slot(name)
-        guard let type = value.columnType ?? slots[slot].builder?.type else {
-            slots[slot].emptyLists.insert(rowCount)
-            return
+        if slots[slot].builder == nil {
+            // A null does not tell the column's type, an empty list not what its elements are.
+            guard let type = value.columnType else {
+                if value != .null { slots[slot].emptyLists.insert(rowCount) }
+                return
+            }
+            start(slot, type)
         }
-        if slots[slot].builder == nil { start(slot, type) }
         guard let builder = slots[slot].builder, builder.count == rowCount else { return twice(name) }
-        if !value.append(to: builder) { mismatch(name, builder.type, "\(type)") }
+        if !value.append(to: builder) {
+            mismatch(name, builder.type, value.columnType.map { "\($0)" } ?? "an empty list")
+        }
     }
 
     /// Copies columns of another row; all when `names` is nil.
     ///
-    /// - Cost: boxes each value; for many rows prefer `addColumn`, which shares memory.
+    /// - Cost: one copy of each value; for many rows prefer `addColumn`, which shares memory.
     /// - Throws: `.invalidInput` when there is no such column.
     public mutating func copy(_ row: Row, _ names: [String]? = nil) throws(StageError) {
-        for field in row.schema.fields where names?.contains(field.name) ?? true {
+        let fields = row.schema.fields
+        if let odd = names?.first(where: { name in !fields.contains { $0.name == name } }) {
+            throw StageError(.invalidInput, PlanError.unknownColumn(odd, among: fields.map(\.name)))
+        }
+        for (field, column) in zip(fields, row.block.columns) where names?.contains(field.name) ?? true {
             let slot = slot(field.name)
             if slots[slot].builder == nil { start(slot, field.type) }
             guard let builder = slots[slot].builder, builder.count == rowCount else { return twice(field.name) }
-            let value = try row.value(field.name)
-            if !value.append(to: builder) { mismatch(field.name, builder.type, "\(field.type)") }
-        }
-        if let names, let odd = names.first(where: { row.schema.index(of: $0) == nil }) {
-            throw StageError(.invalidInput, "there is no column \"\(odd)\"; the rows have [\(row.schema)].")
+            if !builder.append(row.index, of: column) { mismatch(field.name, builder.type, "\(field.type)") }
         }
     }
 
@@ -84,7 +93,7 @@ public struct RowWriter {
             next = found + 1
             return found
         }
-        slots.append(Slot(name: name))
+        slots.append(Slot(name: name, firstRow: rowCount))
         next = slots.count
         return slots.count - 1
     }
@@ -97,6 +106,7 @@ public struct RowWriter {
             builder.appendNull()
         }
         slots[slot].builder = builder
+        slots[slot].typedRow = rowCount
     }
 
     private mutating func twice(_ name: String) {
@@ -132,13 +142,19 @@ extension RowWriter {
     /// Forgets what was set of the row under way.
     package mutating func undoRow() { undo(to: rowCount) }
 
-    /// Forgets rows from `count` on.
+    /// Forgets rows from `count` on, with the columns and types that only they gave.
     package mutating func undo(to count: Int) {
         failure = nil
         next = 0
         rowCount = count
+        slots.removeAll { ($0.firstRow ?? -1) >= count }
         for slot in slots.indices {
-            slots[slot].builder?.truncate(to: count)
+            if let typed = slots[slot].typedRow, typed >= count {
+                slots[slot].builder = nil
+                slots[slot].typedRow = nil
+            } else {
+                slots[slot].builder?.truncate(to: count)
+            }
             if !slots[slot].emptyLists.isEmpty { slots[slot].emptyLists = slots[slot].emptyLists.filter { $0 < count } }
         }
     }
@@ -149,6 +165,9 @@ extension RowWriter {
         rowCount += 1
         for slot in slots { slot.builder?.appendNull() }
     }
+
+    /// Whether any column is known.
+    package var hasColumns: Bool { !slots.isEmpty }
 
     /// Bytes so far, roughly.
     package var byteCount: Int { slots.reduce(0) { $0 + ($1.builder?.byteCount ?? 0) } }
@@ -196,7 +215,12 @@ public struct RowsWriter {
     ///
     /// - Throws: what `fill` throws, or `StageError` when a value does not fit its column.
     public mutating func append(_ fill: (inout RowWriter) throws -> Void) throws {
-        try fill(&rows)
+        do {
+            try fill(&rows)
+        } catch {
+            rows.undoRow()
+            throw error
+        }
         try rows.endRow()
     }
 }

@@ -54,8 +54,12 @@ public struct CustomTransform: Sendable, Hashable, Codable {
         self.compute = compute
     }
 
-    /// Whether each row gives exactly one row, but for failures.
-    package var keepsRowCount: Bool { kind == .map || kind == .addColumn }
+    /// Whether each row gives exactly one row: a limit may pass it, and rows can be counted before it.
+    package var keepsRowCount: Bool {
+        guard kind == .map || kind == .addColumn else { return false }
+        if case .skip = onError { return false }
+        return true
+    }
     /// Whether workers keep nothing between tasks, so that neighbours can share a task.
     package var isStateless: Bool { kind != .stage && (compute?.kind ?? .tasks) == .tasks }
 }
@@ -138,6 +142,12 @@ public struct RangeRows: Sendable, Hashable, Codable {
     public init(count: Int, blockCount: Int? = nil) {
         self.count = count
         self.blockCount = blockCount
+    }
+
+    /// Bytes of all numbers, as far as they can be counted.
+    package var byteCount: Int {
+        let (bytes, isTooMany) = count.multipliedReportingOverflow(by: 8)
+        return isTooMany ? .max : bytes
     }
 }
 

@@ -4,7 +4,8 @@ extension Dataset {
     /// At most the first `count` rows.
     ///
     /// Pushed down into the source where each row before it gives one row: no more files than needed are read. Elsewhere the
-    /// stages before it are stopped once there are enough.
+    /// stages before it are stopped once there are enough, and the run keeps the source's order, so that each run takes the
+    /// same rows.
     public func limit(_ count: Int) -> Dataset { appending(.limit(count)) }
 
     /// Rows in a random order, the same for the same seed.

@@ -139,19 +139,35 @@ extension Dataset {
             rowCount: filled.reduce(0) { $0 + $1.rowCount },
             bytes: filled.reduce(.zero) { $0 + $1.byteCount },
             blockCount: filled.count,
-            fields: blocks.first?.schema.fields
+            fields: fields(filled.isEmpty ? Array(blocks.prefix(1)) : filled)
         )
         return Dataset(plan: LogicalPlan([.items(rows)]), stages: [filled])
     }
 
+    /// Columns of blocks that have the same; nullable where they are in any of them.
+    private static func fields(_ blocks: [Block]) -> [Field]? {
+        guard var fields = blocks.first?.schema.fields else { return nil }
+        for (index, field) in fields.enumerated() {
+            let isNullable = blocks.contains { $0.schema.fields[index].isNullable }
+            fields[index] = Field(field.name, field.type, isNullable: isNullable)
+        }
+        return fields
+    }
+
     /// The rows of this source, then those of others, whose columns must be the same.
     ///
-    /// Sources only, with `limit` and column changes at most: call it before `map` and its like.
+    /// Sources only, with `limit`, `randomizeOrder` and column changes at most: call it before `map` and its like.
     public func union(_ others: Dataset...) -> Dataset {
         var plans: [LogicalPlan] = []
         var stages: [any Sendable] = []
         for dataset in [self] + others {
-            plans.append(dataset.plan.moved(by: stages.count))
+            let plan = dataset.plan.moved(by: stages.count)
+            // A union of unions is one union of all their sources.
+            if case .union(let inner)? = plan.operators.first, plan.operators.count == 1 {
+                plans += inner
+            } else {
+                plans.append(plan)
+            }
             stages += dataset.stages
         }
         return Dataset(plan: LogicalPlan([.union(plans)]), stages: stages)

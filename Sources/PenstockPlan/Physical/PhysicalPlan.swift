@@ -128,6 +128,8 @@ public struct PhysicalPlan: Sendable, Hashable, Codable {
     public var threadsPerModelWorker: Int
     /// Rows that may fail before the run is stopped.
     public var maxBadRows: BadRowLimit
+    /// Rows come out in the source's order.
+    public var preservesOrder = false
     /// Decisions about the run as a whole.
     public var settings: [Setting]
     /// Rules that changed the logical plan, each with its effect.

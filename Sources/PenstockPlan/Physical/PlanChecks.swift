@@ -11,6 +11,7 @@ struct PlanChecks {
         }
         for step in plan.operators { try check(step) }
         try checkCounts()
+        try checkBatches(plan)
     }
 
     private func check(_ step: LogicalOperator) throws(PlanError) {
@@ -48,7 +49,8 @@ struct PlanChecks {
         case .infer(_, let request): try check(request)
         case .transform(let transform): try check(transform)
         case .write(let write): try check(write)
-        case .columns, .randomizeOrder, .repartition, .readCustom, .writeCustom, .collect, .deliver: break
+        case .columns(let change): try check(change)
+        case .randomizeOrder, .repartition, .readCustom, .writeCustom, .collect, .deliver: break
         }
     }
 
@@ -115,6 +117,11 @@ struct PlanChecks {
                 "\(transform.name): emitNull needs to know the columns that a failed batch lacks. Declare them: schema: [Field(\"name\", .float32)]."
             )
         }
+        if transform.onError == .emitNull, transform.kind == .addColumn, transform.schema == nil {
+            throw PlanError(
+                "\(transform.name): emitNull needs the type of the column that a failed batch lacks. Declare it: addColumn(\"\(transform.column ?? transform.name)\", type: .float32, onError: .emitNull)."
+            )
+        }
         if let compute = transform.compute {
             try check(compute, transform.resources, transform.name)
         } else {
@@ -137,7 +144,7 @@ struct PlanChecks {
     }
 
     private var cores: Int { options.cores.chosen ?? machine.cores }
-    private var memory: Bytes { options.memory.chosen ?? Bytes(machine.memory.count / 2) }
+    var memory: Bytes { options.memory.chosen ?? Bytes(machine.memory.count / 2) }
 
     private func check(_ resources: Resources, _ name: String) throws(PlanError) {
         guard resources.cpus >= 0, resources.cpus.isFinite, resources.gpus >= 0, resources.gpus.isFinite else {

@@ -88,8 +88,9 @@ extension PlanSizing {
 
     /// Blocks of at most 8 MiB, and a few for each core, so that none is idle at the end.
     private func rowsPerBlock(_ range: RangeRows) -> Int {
-        if let blocks = range.blockCount { return max(1, (range.count + blocks - 1) / max(1, blocks)) }
-        let share = (range.count + cores * 4 - 1) / (cores * 4)
+        // Divided without adding first: a range may have as many rows as there are integers.
+        if let blocks = range.blockCount { return max(1, (range.count - 1) / max(1, blocks) + 1) }
+        let share = (range.count - 1) / (cores * 4) + 1
         return max(1, min(1 << 20, max(share, 4096)))
     }
 

@@ -14,6 +14,8 @@ struct PlanSizing {
     let settings: [Setting]
     let options: RunOptions
     let maxBadRows: BadRowLimit
+    /// Rows keep the source's order: it was asked for, or a limit behind other work needs it.
+    let preservesOrder: Bool
 
     init(machine: MachineFacts, options: RunOptions, plan: LogicalPlan) throws(PlanError) {
         self.options = options
@@ -23,6 +25,8 @@ struct PlanSizing {
         // A transform that may skip rows has a limit of its own; the run's default would cut it short.
         let isDefault = options.maxBadRows == RunOptions().maxBadRows && options.origins["max-bad-rows"] == nil
         maxBadRows = skips && isDefault ? .share(1) : options.maxBadRows
+        let hasLimit = plan.operators.contains { if case .limit = $0 { true } else { false } }
+        preservesOrder = options.preservesOrder || hasLimit
         var notes = SettingNotes(origins: options.origins)
         let allowed = "every core that this process may use"
         cores = notes.note("cores", options.cores, default: machine.cores, reason: allowed)
@@ -40,13 +44,17 @@ struct PlanSizing {
             reason: each
         )
         decodeWorkers = notes.note("decode-workers", options.decodeWorkers, default: cores, reason: "one per core")
+        if preservesOrder, !options.preservesOrder {
+            notes.add(computed: "preserve-order", "true", reason: "limit takes the first rows, in every run the same")
+        } else {
+            notes.add("preserve-order", options.preservesOrder, default: false, reason: "order costs waiting")
+        }
         Self.addRowSettings(&notes, options, maxBadRows)
         settings = notes.settings
         try checkThreads()
     }
 
     private static func addRowSettings(_ notes: inout SettingNotes, _ options: RunOptions, _ badRows: BadRowLimit) {
-        notes.add("preserve-order", options.preservesOrder, default: false, reason: "order costs waiting")
         if badRows == options.maxBadRows {
             let counted = "a share counts once \(BadRowLimit.minimumRows) rows were read"
             notes.add("max-bad-rows", badRows, default: RunOptions().maxBadRows, reason: counted)

@@ -34,8 +34,9 @@ public struct Planner: Sendable {
     ///
     /// - Throws: `PlanError` that names the setting, its value and what is allowed.
     public func plan(_ logical: LogicalPlan) throws(PlanError) -> PhysicalPlan {
+        // What was asked for is checked, not what rules made of it: messages name the calls that are in the program.
+        try PlanChecks(machine: machine, options: options).check(logical)
         let (optimized, applied) = optimize(logical)
-        try PlanChecks(machine: machine, options: options).check(optimized)
         return try lower(optimized, applied: applied)
     }
 
@@ -43,6 +44,11 @@ public struct Planner: Sendable {
     package func optimize(_ logical: LogicalPlan) -> (plan: LogicalPlan, applied: [String]) {
         var optimized = logical
         var applied: [String] = []
+        if case .union(let plans)? = logical.operators.first {
+            let inner = plans.map { optimize($0) }
+            optimized.operators[0] = .union(inner.map(\.plan))
+            applied = inner.enumerated().flatMap { index, made in made.applied.map { "source \(index): \($0)" } }
+        }
         for rule in rules {
             let next = rule.apply(optimized)
             if next != optimized { applied.append("\(rule.name): \(rule.effect(on: next))") }
@@ -72,6 +78,7 @@ public struct Planner: Sendable {
             blockRows: sizing.blockRows,
             threadsPerModelWorker: sizing.threadsPerWorker,
             maxBadRows: sizing.maxBadRows,
+            preservesOrder: sizing.preservesOrder,
             settings: sizing.settings,
             appliedRules: applied,
             notes: fusion.notes + [CountRule.note(plan)]

@@ -23,14 +23,18 @@ package enum ChainLink: Sendable {
 package struct ChainTransform: BatchTransform {
     package let name: String
     private let links: [ChainLink]
+    /// Kept here, not in what a pool loads: a pool that goes down to no workers loads anew, and the limit is the run's.
+    private let skips: SkipCounts
 
+    /// For one run: rows that are skipped are counted from here on.
     package init(name: String, links: [ChainLink]) {
         self.name = name
         self.links = links
+        skips = SkipCounts(links: links.count)
     }
 
     /// How many rows each step has skipped, over all workers.
-    package final class SkipCounts: Sendable {
+    private final class SkipCounts: Sendable {
         private let counts: Mutex<[Int]>
 
         init(links: Int) { counts = Mutex(Array(repeating: 0, count: links)) }
@@ -43,27 +47,19 @@ package struct ChainTransform: BatchTransform {
         }
     }
 
-    package struct State {
-        let skips: SkipCounts
-        let context: StageContext
-    }
+    /// What workers keep is only what their code may ask.
+    package func makeState(_ shared: Void, _ context: StageContext) throws(StageError) -> StageContext { context }
 
-    package func load(_ context: StageContext) throws(StageError) -> SkipCounts { SkipCounts(links: links.count) }
-
-    package func makeState(_ shared: SkipCounts, _ context: StageContext) throws(StageError) -> State {
-        State(skips: shared, context: context)
-    }
-
-    package func apply(_ batch: Batch, _ state: inout State) throws(StageError) -> TransformOutput {
+    package func apply(_ batch: Batch, _ context: inout StageContext) throws(StageError) -> TransformOutput {
         var output = TransformOutput([])
         var block = batch.block
         for (index, link) in links.enumerated() {
             switch link {
             case .columns(let change): block = try changed(block, change)
             case .code(let transform, let code):
-                let call = UserCall(transform: transform, code: code, chainName: name, context: state.context)
+                let call = UserCall(transform: transform, code: code, chainName: name, context: context)
                 let result = try call.run(block)
-                try checkSkips(result.failures.count, index, transform, state.skips)
+                try checkSkips(result.failures, index, transform)
                 output.failures += result.failures
                 guard let next = result.block, next.rowCount > 0 else { return output }
                 block = next
@@ -84,17 +80,16 @@ package struct ChainTransform: BatchTransform {
     }
 
     private func checkSkips(
-        _ rows: Int,
+        _ failures: [RowFailure],
         _ link: Int,
-        _ transform: CustomTransform,
-        _ skips: SkipCounts
+        _ transform: CustomTransform
     ) throws(StageError) {
-        guard rows > 0, case .skip(let most?) = transform.onError else { return }
-        let total = skips.add(rows, to: link)
+        guard let last = failures.last, case .skip(let most?) = transform.onError else { return }
+        let total = skips.add(failures.count, to: link)
         if total > most {
             throw StageError(
                 .tooManyBadRows,
-                "\(transform.name): its code threw for \(total) rows, more than skip(max: \(most)) allows. The rows are in quarantine, with what was thrown."
+                "\(transform.name): its code threw for \(rows: total), more than skip(max: \(most)) allows. The last one, \(last.path): \(last.message) Mend what it threw for, or raise max."
             )
         }
     }

@@ -2,7 +2,9 @@ package import PenstockCore
 
 /// Draws rows at random from a buffer of at least `size` rows, so that neighbours in the source get apart.
 ///
-/// Rows are copied about twice on their way through; the buffer holds at most twice its size and one block.
+/// Rows are mixed in portions of `size`, wherever blocks begin and end: the same rows with the same seed come in the same
+/// order, however they were cut. Rows are copied about three times on their way through; the buffer holds at most three
+/// times its size, one batch and one block.
 package struct ShuffleBuffer {
     private let size: Int
     private var generator: SplitMix
@@ -22,12 +24,19 @@ package struct ShuffleBuffer {
 
     /// Takes rows in, and gives batches while the buffer stays filled.
     package mutating func add(_ block: Block, batchSize: Int) throws(StageError) -> [Block] {
-        added.append(block)
-        addedRows += block.rowCount
-        guard addedRows >= size else { return [] }
-        try mix()
         var batches: [Block] = []
-        while waiting - batchSize >= size { batches.append(draw(batchSize)) }
+        var rest = block
+        while addedRows + rest.rowCount >= size {
+            let missing = size - addedRows
+            added.append(rest.slice(0..<missing))
+            rest = rest.slice(missing..<rest.rowCount)
+            try mix()
+            while waiting - batchSize >= size { batches.append(draw(batchSize)) }
+        }
+        if rest.rowCount > 0 {
+            added.append(rest)
+            addedRows += rest.rowCount
+        }
         return batches
     }
 

@@ -48,11 +48,21 @@ struct UserCall {
                     try handle(error, row, &result) { writer.rows.appendNullRow() }
                 }
             }
+            try checkColumns(writer.rows)
             result.block = try writer.rows.finish()
         } catch {
             throw stageError(error)
         }
         return result
+    }
+
+    /// A batch whose rows all failed has no columns that `emitNull` could leave without values.
+    private func checkColumns(_ rows: RowWriter) throws(StageError) {
+        guard transform.onError == .emitNull, rows.rowCount > 0, !rows.hasColumns else { return }
+        throw StageError(
+            .userCode,
+            "\(prefix)its code threw for all \(rows.rowCount) rows of the batch, so emitNull does not know the columns. Declare them: schema: [Field(\"name\", .float32)]."
+        )
     }
 
     private func filtered(_ block: Block, _ isIncluded: (Row) throws -> Bool) throws(StageError) -> Result {
@@ -103,8 +113,12 @@ struct UserCall {
         var result = Result()
         do {
             let made = try body(Batch(block))
-            try check(made, block)
-            result.block = made
+            try check(made)
+            // In the order that was declared, so that batches can be joined.
+            result.block =
+                try transform.schema.map { fields throws(StageError) in
+                    try made.selecting(fields.map(\.name))
+                } ?? made
         } catch {
             result = try handled(error, block) { () throws(StageError) in try nulls(block.rowCount) }
         }
@@ -125,7 +139,7 @@ struct UserCall {
             if let field = transform.schema?.first, field.type != made.type {
                 throw StageError(
                     .userCode,
-                    "the new column \"\(name)\" holds \(made.type), and \(field.type) was declared. Return \(field.type), or change schema:."
+                    "the new column \"\(name)\" holds \(made.type), and \(field.type) was declared. Return \(field.type), or change type:."
                 )
             }
             result.block = try block.adding(name, made)
@@ -134,7 +148,7 @@ struct UserCall {
                 guard let type = transform.schema?.first?.type else {
                     throw StageError(
                         .userCode,
-                        "emitNull needs the type of the column \"\(name)\": declare it with schema: [Field(\"\(name)\", …)]."
+                        "emitNull needs the type of the column \"\(name)\": declare it with type:."
                     )
                 }
                 return try block.adding(name, try nullColumn(type, block.rowCount))
@@ -158,7 +172,7 @@ struct UserCall {
     }
 
     /// What was declared must come.
-    private func check(_ made: Block, _ input: Block) throws(StageError) {
+    private func check(_ made: Block) throws(StageError) {
         guard let wanted = transform.schema else { return }
         let names = made.schema.fields.map(\.name)
         if let missing = wanted.first(where: { !names.contains($0.name) }) {
