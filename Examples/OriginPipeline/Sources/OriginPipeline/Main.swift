@@ -29,6 +29,6 @@ struct OriginPipeline {
         print("\(report.rowsWritten) images in \(report.wallSeconds) s: \(report.imagesPerSecond) images/s")
         print(report.verdict.text)
         print(report.statsTable)
-        for row in try Predictions(in: words[4]).rows(atMost: 5).flatMap(\.rows) { print(row) }
+        try await Dataset.readParquet(from: [words[4]]).show(5)
     }
 }
