@@ -62,7 +62,7 @@ struct PredictOptions: ParsableArguments {
         }
         var dataset = try reading.dataset(kind, paths, crop: job.preprocessing?.crop)
         if let limit = shared.rows.limit { dataset = dataset.limit(limit) }
-        if let condition = reading.filter { dataset = try dataset.filter(where: condition) }
+        if let condition = try reading.condition() { dataset = dataset.filter(where: condition) }
         return Job(
             dataset: dataset.predict(with: job),
             table: shared.writing.table(output),
@@ -110,6 +110,13 @@ struct ReadingOptions: ParsableArguments {
             throw PlanError("--columns is for tables, and \(kind.rawValue) is read.", isUsage: true)
         }
         return kind
+    }
+
+    func condition() throws(PlanError) -> RowExpression? {
+        guard let filter else { return nil }
+        do { return try RowExpression(parsing: filter) } catch {
+            throw PlanError("--filter: \(error.message)", isUsage: true)
+        }
     }
 
     func dataset(_ kind: InputKind, _ paths: [String], crop: Int?) throws(PlanError) -> Dataset {

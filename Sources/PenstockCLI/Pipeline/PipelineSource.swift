@@ -10,7 +10,8 @@ struct PipelineSource {
     }
 
     private var files: Files
-    private let limit: Int?
+    /// At most so many rows.
+    let limit: Int?
     /// Where settings come from.
     private(set) var origins: [String: SettingOrigin] = [:]
 
