@@ -61,9 +61,7 @@ struct PipelineFile {
         options.origins.merge(read.origins.merging(target.origins) { $1 }) { $1 }
         if let origin = known["top-k"] { options.origins["top-k"] = origin }
         var read = read
-        if case .model? = prediction?.task, try shared.preprocessing.size(of: read) != nil {
-            read.fixedSize = try shared.preprocessing.size(of: read)
-        }
+        if case .model? = prediction?.task { try read.prepare(for: shared.preprocessing) }
         var dataset = read.dataset
         for step in steps { dataset = try step.action.applied(to: dataset, shared, isImages: read.isImages) }
         let isClassification = if case .classes? = prediction?.task { true } else { false }
