@@ -49,7 +49,8 @@ struct ExplainCommand: ParsableCommand {
                 )
             }
             let typed =
-                shared.typed + [("labels", classOptions.labels != nil), ("top-k", classOptions.topK != nil)].filter(\.1).map(\.0)
+                shared.typed
+                + [("labels", classOptions.labels != nil), ("top-k", classOptions.topK != nil)].filter(\.1).map(\.0)
             if let name = typed.first(where: { $0 != "existing-output" }) {
                 throw ValidationError("--\(name) has no effect on a pipeline file; use --set \(name)=….")
             }
@@ -66,6 +67,11 @@ struct ExplainCommand: ParsableCommand {
 
     private func job() throws(PlanError) -> Job {
         if isFile { return try PipelineFile(paths[0], settings: set, existing: shared.writing.existing).job() }
-        return try shared.classification(of: .readImages(from: paths), by: model ?? "", classOptions.classes, to: output ?? "")
+        return try shared.classification(
+            of: .readImages(from: paths),
+            by: model ?? "",
+            classOptions.classes,
+            to: output ?? ""
+        )
     }
 }

@@ -60,9 +60,9 @@ struct PredictOptions: ParsableArguments {
         if kind == .images || shared.preprocessing.typed.contains(where: \.isTyped) {
             job = try shared.preprocessing.configured(job)
         }
-        var dataset = try reading.dataset(kind, paths, crop: job.preprocessing?.crop)
+        var dataset = reading.dataset(kind, paths, crop: job.preprocessing?.crop, exif: shared.preprocessing.exif)
         if let limit = shared.rows.limit { dataset = dataset.limit(limit) }
-        if let condition = reading.filter { dataset = try dataset.filter(where: condition) }
+        if let condition = try reading.condition() { dataset = dataset.filter(where: condition) }
         return Job(
             dataset: dataset.predict(with: job),
             table: shared.writing.table(output),
@@ -112,14 +112,24 @@ struct ReadingOptions: ParsableArguments {
         return kind
     }
 
-    func dataset(_ kind: InputKind, _ paths: [String], crop: Int?) throws(PlanError) -> Dataset {
+    func condition() throws(PlanError) -> RowExpression? {
+        guard let filter else { return nil }
+        do { return try RowExpression(parsing: filter) } catch {
+            throw PlanError("--filter: \(error.message)", isUsage: true)
+        }
+    }
+
+    func dataset(_ kind: InputKind, _ paths: [String], crop: Int?, exif: OrientationPolicy?) -> Dataset {
         switch kind {
         case .parquet: return .readParquet(from: paths, columns: columns?.names)
         case .csv: return .readCSV(from: paths, columns: columns?.names)
         case .json: return .readJSON(from: paths, columns: columns?.names)
         case .binary: return .readBinaryFiles(from: paths)
         case .images, .auto:
-            return .readImages(from: paths, size: size?.size ?? crop.map { ImageSize(height: $0, width: $0) })
+            var images = ReadImages(paths: paths)
+            images.size = size?.size ?? crop.map { ImageSize(height: $0, width: $0) }
+            images.orientation = exif ?? images.orientation
+            return Dataset(plan: LogicalPlan([.readImages(images)]))
         }
     }
 }

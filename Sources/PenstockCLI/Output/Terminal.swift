@@ -47,6 +47,11 @@ enum Format {
         abs(value) >= 100 ? count(Int(value.rounded())) : decimal(value, 1)
     }
 
+    /// Four decimals; nil for what would not be told by them: very small, very large, infinite and not a number.
+    static func value(_ value: Double) -> String? {
+        value == 0 || (abs(value) >= 0.001 && abs(value) < 1e12) ? decimal(value, 4) : nil
+    }
+
     /// A fixed number of decimals.
     static func decimal(_ value: Double, _ places: Int) -> String {
         var scale = 1

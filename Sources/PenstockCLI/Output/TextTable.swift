@@ -52,6 +52,9 @@ extension ColumnType {
 }
 
 extension Column {
+    /// Values of a list that are printed; embeddings have hundreds.
+    private static let shownItems = 5
+
     /// One value for people.
     func text(_ row: Int, width: Int) -> String {
         guard isValid(row) else { return "–" }
@@ -60,12 +63,14 @@ extension Column {
         case .uint8(let buffer): return "\(buffer[row])"
         case .int32(let buffer): return "\(buffer[row])"
         case .int64(let buffer): return "\(buffer[row])"
-        case .float32(let buffer): return Format.decimal(Double(buffer[row]), 4)
-        case .float64(let buffer): return Format.decimal(buffer[row], 4)
+        case .float32(let buffer): return Format.value(Double(buffer[row])) ?? "\(buffer[row])"
+        case .float64(let buffer): return Format.value(buffer[row]) ?? "\(buffer[row])"
         case .string(let strings): return Format.tail(strings.string(row).filter { !$0.isNewline }, width)
         case .binary(let binaries): return "\(Bytes(binaries.value(row).count))"
         case .list(let offsets, let elements):
-            let items = (Int(offsets[row])..<Int(offsets[row + 1])).map { elements.text($0, width: width) }
+            let range = Int(offsets[row])..<Int(offsets[row + 1])
+            var items = range.prefix(Self.shownItems).map { elements.text($0, width: width) }
+            if range.count > items.count { items.append("… \(Format.count(range.count - items.count)) more") }
             return "[\(items.joined(separator: ", "))]"
         case .tensorUInt8(let tensor): return "uint8 \(tensor.rowShape)"
         case .tensorFloat32(let tensor): return "float \(tensor.rowShape)"

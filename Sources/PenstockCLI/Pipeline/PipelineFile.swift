@@ -44,7 +44,9 @@ struct PipelineFile {
             if let place = PipelineStep.prediction(in: steps)?.place {
                 throw place.error("the model is named twice: here, and in \"predict\" at \(map.place(of: "predict")).")
             }
-            steps.append(.predict(try PipelinePrediction(node, "predict", source: self.read, &flags)))
+            let prediction = try PipelinePrediction(node, "predict", source: self.read, &flags)
+            try PipelineStep.check(prediction, after: steps)
+            steps.append(PipelineStep(action: .predict(prediction), place: prediction.place, name: "predict"))
         }
         self.steps = steps
         prediction = PipelineStep.prediction(in: steps)
@@ -59,11 +61,9 @@ struct PipelineFile {
         options.origins.merge(read.origins.merging(target.origins) { $1 }) { $1 }
         if let origin = known["top-k"] { options.origins["top-k"] = origin }
         var read = read
-        if case .model? = prediction?.task, try shared.preprocessing.size(of: read) != nil {
-            read.fixedSize = try shared.preprocessing.size(of: read)
-        }
+        if case .model? = prediction?.task { try read.prepare(for: shared.preprocessing) }
         var dataset = read.dataset
-        for step in steps { dataset = try step.applied(to: dataset, shared, isImages: read.isImages) }
+        for step in steps { dataset = try step.action.applied(to: dataset, shared, isImages: read.isImages) }
         let isClassification = if case .classes? = prediction?.task { true } else { false }
         return Job(
             dataset: dataset,

@@ -10,7 +10,8 @@ struct PipelineSource {
     }
 
     private var files: Files
-    private let limit: Int?
+    /// At most so many rows.
+    let limit: Int?
     /// Where settings come from.
     private(set) var origins: [String: SettingOrigin] = [:]
 
@@ -44,14 +45,14 @@ struct PipelineSource {
     /// Whether a row is an image.
     var isImages: Bool { if case .images = files { true } else { false } }
 
-    /// The size that images are stretched to; nil: their own, or no images.
-    var fixedSize: ImageSize? {
-        get { if case .images(let read) = files { read.size } else { nil } }
-        set {
-            guard case .images(var read) = files else { return }
-            read.size = newValue
-            files = .images(read)
-        }
+    /// Has images, if that is what is read, decoded for a model that is no classifier: upright as asked for, and in one size,
+    /// which is the preset's crop unless there is another one.
+    mutating func prepare(for preprocessing: PreprocessingOptions) throws(PlanError) {
+        guard case .images(var read) = files else { return }
+        let crop = try preprocessing.configured(ModelJob(model: "")).preprocessing?.crop
+        read.size = read.size ?? crop.map { ImageSize(height: $0, width: $0) }
+        read.orientation = preprocessing.exif ?? read.orientation
+        files = .images(read)
     }
 
     var dataset: Dataset {
@@ -125,15 +126,5 @@ extension PipelineMap {
     /// An error about the value of a key.
     func wrong(_ key: String, _ expected: String) -> PlanError {
         node(key).map { $0.wrong(path(key), expected) } ?? place(of: key).error("\(path(key)): expected \(expected).")
-    }
-}
-
-extension PreprocessingOptions {
-    /// The size that images need for any model: their own, or the preset's crop.
-    func size(of source: PipelineSource) throws(PlanError) -> ImageSize? {
-        guard source.isImages else { return nil }
-        if let size = source.fixedSize { return size }
-        let crop = try configured(ModelJob(model: "")).preprocessing?.crop
-        return crop.map { ImageSize(height: $0, width: $0) }
     }
 }

@@ -1,7 +1,15 @@
 import Penstock
 
 /// One of `steps`.
-enum PipelineStep {
+struct PipelineStep {
+    let action: PipelineAction
+    let place: PipelineNode.Place
+    /// As messages name it: `steps[0]`.
+    let name: String
+}
+
+/// What a step does.
+enum PipelineAction {
     case columns(ColumnChange)
     case filter(RowExpression)
     case limit(Int)
@@ -9,6 +17,18 @@ enum PipelineStep {
     case shuffle(UInt64?)
     case predict(PipelinePrediction)
 
+    /// Whether classes can be predicted of the rows that come out of it, if those that go in are images.
+    ///
+    /// Images are decoded for the classifier, in one pass with what its model needs; nothing but their choice comes before.
+    var keepsImages: Bool {
+        switch self {
+        case .limit, .shuffle: true
+        case .columns, .filter, .repartition, .predict: false
+        }
+    }
+}
+
+extension PipelineStep {
     /// The steps of a file.
     static func all(
         _ node: PipelineNode?,
@@ -21,21 +41,41 @@ enum PipelineStep {
         }
         var steps: [PipelineStep] = []
         for (index, item) in items.enumerated() {
-            let step = try PipelineStep(item, "steps[\(index)]", source: source, &flags)
-            if case .predict(let prediction) = step, let first = Self.prediction(in: steps) {
-                throw prediction.place.error("one model is run, and another one is named at \(first.place).")
+            let name = "steps[\(index)]"
+            let action = try PipelineAction(item, name, source: source, &flags)
+            if case .predict(let prediction) = action {
+                if let first = Self.prediction(in: steps) {
+                    throw prediction.place.error("one model is run, and another one is named at \(first.place).")
+                }
+                try check(prediction, after: steps)
             }
-            steps.append(step)
+            let isLimited = source.limit != nil || steps.contains { if case .limit = $0.action { true } else { false } }
+            if case .shuffle = action, isLimited {
+                throw item.place.error(
+                    "\(name).randomize-order shuffles files before they are read, and a limit comes before it. Put the limit behind it, as a step: - limit: 1000."
+                )
+            }
+            steps.append(PipelineStep(action: action, place: item.place, name: name))
         }
         return steps
     }
 
     static func prediction(in steps: [PipelineStep]) -> PipelinePrediction? {
-        for case .predict(let prediction) in steps { return prediction }
+        for step in steps { if case .predict(let prediction) = step.action { return prediction } }
         return nil
     }
 
-    private init(
+    /// - Throws: when the steps before leave no images to be classified.
+    static func check(_ prediction: PipelinePrediction, after steps: [PipelineStep]) throws(PlanError) {
+        guard case .classes = prediction.task, let step = steps.first(where: { !$0.action.keepsImages }) else { return }
+        throw step.place.error(
+            "\(step.name) comes before images are classified, and they are decoded for the classifier as they are read; only limit and randomize-order may come before. Move it behind the model, as a step after a step \"predict\", or choose files by a pattern in read.images."
+        )
+    }
+}
+
+extension PipelineAction {
+    fileprivate init(
         _ node: PipelineNode,
         _ name: String,
         source: PipelineSource,

@@ -64,13 +64,13 @@ enum PipelineText {
     /// Anchors are what makes small texts unfold into endless ones; pipeline files do without.
     ///
     /// Looks at more than anchors: an `&` at the beginning of a word that is quoted or in a comment is refused, too. That is
-    /// rare, and nothing that the YAML library would take for an anchor passes.
+    /// rare, and nothing that the YAML library would take for an anchor passes: its names begin with these characters.
     private static func refuseAnchors(_ text: String, _ place: (Int) -> PipelineNode.Place) throws(PlanError) {
         var line = 1
         var before = UInt8(ascii: "\n")
         var isOpen = false
         for byte in text.utf8 {
-            if isOpen, !isBlank(byte) {
+            if isOpen, isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") {
                 throw place(line).error(
                     "\"&\" at the beginning of a word: anchors are not used in pipeline files. In a text, write a blank behind it or a letter before it; or name the path by a pattern with ?."
                 )
@@ -80,8 +80,6 @@ enum PipelineText {
             before = byte
         }
     }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 10 || byte == 13 }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
@@ -121,10 +119,15 @@ enum PipelineText {
     private static func error(_ error: YamlError, _ place: (Int) -> PipelineNode.Place) -> PlanError {
         switch error {
         case .scanner(_, let problem, let mark, _) where problem.contains("cannot start any token"):
-            place(mark.line).error("not YAML: \(problem), at column \(mark.column). Indent with blanks, not tabs, and put values that begin with %, @ or ` into quotes.")
+            place(mark.line).error(
+                "not YAML: \(problem), at column \(mark.column). Indent with blanks, not tabs, and put values that begin with %, @ or ` into quotes."
+            )
         case .scanner(_, let problem, let mark, _) where problem.contains("nesting"),
             .parser(_, let problem, let mark, _) where problem.contains("nesting"):
             place(mark.line).error("more than \(maximumDepth) levels within each other.")
+        case .scanner(_, let problem, let mark, _) where problem.contains("alphabetic or numeric"):
+            // So it ends where a * is taken for an alias.
+            place(mark.line).error("not YAML: \(problem). Patterns with * stand in quotes: \"photos/*.jpg\".")
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _):
             place(mark.line).error("not YAML: \(problem), at column \(mark.column).")
         case .composer(_, let problem, let mark, _) where problem.contains("alias"):
