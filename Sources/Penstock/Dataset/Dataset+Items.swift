@@ -11,8 +11,9 @@ extension Dataset {
     ///
     /// - Throws: `StageError` when a column's values have different types.
     public static func fromItems(_ items: [[String: Value]]) throws(StageError) -> Dataset {
-        var writer = RowWriter(capacity: items.count)
         let names = Set(items.flatMap(\.keys)).sorted()
+        let fields = names.map { name in Field(name, Self.joined(items.compactMap { $0[name]?.columnType })) }
+        var writer = RowWriter(capacity: items.count, schema: fields)
         for (index, item) in items.enumerated() {
             for name in names { writer.set(name, value: item[name] ?? .null) }
             do throws(StageError) {
@@ -22,5 +23,14 @@ extension Dataset {
             }
         }
         return try fromBlocks(try writer.finish().map { [$0] } ?? [])
+    }
+
+    /// The type of a column whose values have these: whole numbers among others with a fraction are such numbers, too.
+    ///
+    /// A column without any value holds texts, all missing.
+    private static func joined(_ types: [ColumnType]) -> ColumnType {
+        guard let first = types.first else { return .string }
+        let isNumeric = types.allSatisfy { $0 == .int64 || $0 == .float64 }
+        return isNumeric && types.contains(.float64) ? .float64 : first
     }
 }

@@ -33,6 +33,8 @@ struct PipelineRun {
         _ machine: MachineFacts
     ) throws(PlanError) {
         plan = try Planner(machine: machine, options: options).plan(dataset.plan)
+        var options = options
+        options.preservesOrder = plan.preservesOrder
         self.options = options
         let collector = RowCollector(limit: isBounded ? plan.memory : nil)
         binding = Binding(
@@ -86,6 +88,7 @@ struct PipelineRun {
         report.imagesPerSecond = processing > 0 ? Double(report.rowsWritten) / processing : 0
         report.peakRssBytes = Platform.peakResidentBytes
         report.cpuSeconds = cpuSeconds
+        report.peakBytesHeld = outcome.peakBytesHeld.count
         report.bytesHeldAtEnd = outcome.bytesHeldAtEnd.count
         report.stages = outcome.stages
         report.scaling = outcome.scaling
