@@ -43,7 +43,9 @@ import Testing
 
     @Test func oneDisturbedBatchDecidesNothing() throws {
         var tuner = BatchTuner(small: 4, large: 16)
-        for index in 0..<BatchTuner.warmUp + BatchTuner.samples { _ = tuner.add(rows: 4, seconds: index == 4 ? 9 : 0.4) }
+        for index in 0..<BatchTuner.warmUp + BatchTuner.samples {
+            _ = tuner.add(rows: 4, seconds: index == 4 ? 9 : 0.4)
+        }
         for _ in 0..<BatchTuner.warmUp + BatchTuner.samples { _ = tuner.add(rows: 16, seconds: 1.6) }
         #expect(try #require(tuner.decision).rows == 4)
     }

@@ -29,7 +29,7 @@ import Testing
             step("d", .flatMap)
         )
         #expect(plan.operators.map(\.name) == ["range", "a → columns → b → c → d", "collect"])
-        #expect(plan.notes == ["fused: a → columns → b → c → d: one task instead of 5"])
+        #expect(plan.fusionNotes == ["fused: a → columns → b → c → d: one task instead of 5"])
         #expect(plan.operators[1].batch == .bytes(low: .mebibytes(1), high: .mebibytes(128)))
         #expect(plan.operators[1].workers == 4)
     }
@@ -38,7 +38,7 @@ import Testing
         let plan = try plan(step("a"), step("b") { $0.compute = .actors(2) }, step("c"))
         #expect(plan.operators.map(\.name) == ["range", "a", "b", "c", "collect"])
         #expect(
-            plan.notes == [
+            plan.fusionNotes == [
                 "not fused: a and b: b has actors, which keep a state",
                 "not fused: b and c: b has actors, which keep a state",
             ]
@@ -47,22 +47,22 @@ import Testing
 
     @Test func differentNeedsAreNotFused() throws {
         let cpus = try plan(step("a"), step("b") { $0.resources.cpus = 2 })
-        #expect(cpus.notes == ["not fused: a and b: they need different resources"])
+        #expect(cpus.fusionNotes == ["not fused: a and b: they need different resources"])
         let workers = try plan(step("a"), step("b") { $0.compute = .tasks(concurrency: 2) })
-        #expect(workers.notes == ["not fused: a and b: they have different numbers of workers"])
+        #expect(workers.fusionNotes == ["not fused: a and b: they have different numbers of workers"])
         #expect(workers.operators.map(\.workers) == [1, 4, 2, 1])
     }
 
     @Test func batchesOfASizeAreMadeAnewWhereRowsMayHaveGone() throws {
         let batch = BatchSize.exactly(8)
         let after = try plan(step("a"), step("b", .mapBatches) { $0.batch = batch })
-        #expect(after.notes == ["not fused: a and b: b takes batches of 8"])
+        #expect(after.fusionNotes == ["not fused: a and b: b takes batches of 8"])
         #expect(after.operators[2].batch == batch)
         let both = try plan(
             step("a", .mapBatches) { $0.batch = batch },
             step("b", .mapBatches) { $0.batch = batch }
         )
-        #expect(both.notes == ["not fused: a and b: b takes batches of 8"], "a may give any number of rows")
+        #expect(both.fusionNotes == ["not fused: a and b: b takes batches of 8"], "a may give any number of rows")
         let first = try plan(step("a", .mapBatches) { $0.batch = batch }, step("b"))
         #expect(first.operators.map(\.name) == ["range", "a → b", "collect"])
         #expect(first.operators[1].batch == batch)

@@ -77,7 +77,7 @@ extension Dataset {
             \(plan)
 
             Rules
-            \((rules + physical.notes).map { "  \($0)" }.joined(separator: "\n"))
+            \((rules + physical.fusionNotes + [physical.countNote]).map { "  \($0)" }.joined(separator: "\n"))
 
             Physical plan
             \(physical)

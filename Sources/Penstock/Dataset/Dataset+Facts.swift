@@ -18,6 +18,8 @@ extension Dataset {
     ///
     /// - Throws: as `writeParquet` when it runs; `StageError` when the source cannot be looked at.
     public func count(options: RunOptions = RunOptions()) async throws -> Int {
+        // A plan that cannot run has no count either.
+        _ = try Planner(machine: .current, options: options).plan(plan.appending(.deliver(.wholeBlock)))
         if let known = try await knownRowCount(options: options) { return known }
         return try await stats(options: options).rowsWritten
     }
@@ -44,6 +46,12 @@ extension Dataset {
             default: break
             }
         }
+        switch physical.operators[0].stage {
+        case .range(let range, let rowsPerBlock):
+            if let blocks = range.blockCount { return min(blocks, range.count) }
+            return range.count == 0 ? 0 : (range.count - 1) / rowsPerBlock + 1
+        default: break
+        }
         let sources = SourceBinding(plan: physical, options: options, stages: stages)
         let source = try sources.source(physical.operators[0].stage)
         return try await Blocking.run { () throws(StageError) in
@@ -58,7 +66,7 @@ extension Dataset {
         let physical = try Planner(machine: .current, options: options).plan(plan.appending(.deliver(.wholeBlock)))
         let isTransformed = plan.operators.count > 1
         switch physical.operators[0].stage {
-        case .range(let range, _): return SizeEstimate(bytes: Bytes(range.count * 8), isEstimate: isTransformed)
+        case .range(let range, _): return SizeEstimate(bytes: Bytes(range.byteCount), isEstimate: isTransformed)
         case .items(let rows): return SizeEstimate(bytes: rows.bytes, isEstimate: isTransformed || rows.limit != nil)
         default: break
         }

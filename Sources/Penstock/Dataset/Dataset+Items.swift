@@ -11,17 +11,8 @@ extension Dataset {
     ///
     /// - Throws: `StageError` when a column's values have different types.
     public static func fromItems(_ items: [[String: Value]]) throws(StageError) -> Dataset {
-        var writer = RowWriter(capacity: items.count)
         let names = Set(items.flatMap(\.keys)).sorted()
-        for (index, item) in items.enumerated() {
-            for name in names { writer.set(name, value: item[name] ?? .null) }
-            do throws(StageError) {
-                try writer.endRow()
-            } catch {
-                throw StageError(.invalidInput, "item \(index): \(error.message)")
-            }
-        }
-        return try fromBlocks(try writer.finish().map { [$0] } ?? [])
+        return try fromRows(items.map { item in names.map { ($0, item[$0] ?? .null) } })
     }
 
     /// Rows from values of a type of your own, one column for each property.
@@ -34,15 +25,43 @@ extension Dataset {
     ///
     /// - Throws: `StageError` when a value is no row, or a column's values have different types.
     public static func fromItems(_ items: [some Encodable]) throws(StageError) -> Dataset {
-        var writer = RowWriter(capacity: items.count)
+        var rows: [[(name: String, value: Value)]] = []
         for (index, item) in items.enumerated() {
             do throws(StageError) {
-                for (name, value) in try RowEncoder.row(of: item) { writer.set(name, value: value) }
+                rows.append(try RowEncoder.row(of: item))
+            } catch {
+                throw StageError(.invalidInput, "item \(index): \(error.message)")
+            }
+        }
+        return try fromRows(rows)
+    }
+
+    private static func fromRows(_ rows: [[(name: String, value: Value)]]) throws(StageError) -> Dataset {
+        let fractional = fractionalColumns(rows)
+        var writer = RowWriter(capacity: rows.count)
+        for (index, row) in rows.enumerated() {
+            for (name, value) in row {
+                // Whole numbers among others with a fraction are such numbers, too.
+                if case .int(let whole) = value, fractional.contains(name) {
+                    writer.set(name, value: .double(Double(whole)))
+                } else {
+                    writer.set(name, value: value)
+                }
+            }
+            do throws(StageError) {
                 try writer.endRow()
             } catch {
                 throw StageError(.invalidInput, "item \(index): \(error.message)")
             }
         }
         return try fromBlocks(try writer.finish().map { [$0] } ?? [])
+    }
+
+    private static func fractionalColumns(_ rows: [[(name: String, value: Value)]]) -> Set<String> {
+        var names: Set<String> = []
+        for row in rows {
+            for (name, value) in row { if case .double = value { names.insert(name) } }
+        }
+        return names
     }
 }

@@ -33,6 +33,8 @@ struct PipelineRun {
         _ machine: MachineFacts
     ) throws(PlanError) {
         plan = try Planner(machine: machine, options: options).plan(dataset.plan)
+        var options = options
+        options.preservesOrder = plan.preservesOrder
         self.options = options
         let collector = RowCollector(limit: isBounded ? plan.memory : nil)
         binding = Binding(
@@ -65,6 +67,14 @@ struct PipelineRun {
         }
     }
 
+    /// Rows that the source gave: files where a file is a row, else what reading made of them.
+    private func rowsRead(_ outcome: RunOutcome) -> Int {
+        guard let reader = plan.operators.firstIndex(where: { $0.stage.makesManyRows }),
+            outcome.stages.indices.contains(reader)
+        else { return outcome.counts.rowsRead }
+        return outcome.stages[reader].rowsOut
+    }
+
     private func report(_ outcome: RunOutcome, cpuSeconds: Double) -> RunReport {
         var report = RunReport()
         report.outcome =
@@ -74,7 +84,7 @@ struct PipelineRun {
             case .tooManyBadRows: .tooManyBadRows
             case .failed: .failed
             }
-        report.rowsRead = outcome.counts.rowsRead
+        report.rowsRead = rowsRead(outcome)
         report.rowsWritten = outcome.summary.rowCount
         report.rowsQuarantined = outcome.counts.rowsQuarantined
         report.rowsSkipped = outcome.counts.rowsSkipped
@@ -86,6 +96,7 @@ struct PipelineRun {
         report.imagesPerSecond = processing > 0 ? Double(report.rowsWritten) / processing : 0
         report.peakRssBytes = Platform.peakResidentBytes
         report.cpuSeconds = cpuSeconds
+        report.peakBytesHeld = outcome.peakBytesHeld.count
         report.bytesHeldAtEnd = outcome.bytesHeldAtEnd.count
         report.stages = outcome.stages
         report.scaling = outcome.scaling
@@ -103,6 +114,14 @@ struct PipelineRun {
 }
 
 extension PhysicalStage {
+    /// Whether the operator makes many rows of each that it is given, as readers of tables do.
+    fileprivate var makesManyRows: Bool {
+        switch self {
+        case .readTables, .readText, .readUnion: true
+        default: false
+        }
+    }
+
     /// Whether the operator runs a model.
     fileprivate var isModel: Bool {
         switch self {

@@ -81,6 +81,9 @@ package struct Verdict {
         stage.busySeconds / max(stage.workerSeconds - stage.startingSeconds, 1e-9)
     }
 
+    /// How long its workers took to start, on average: worker seconds say nothing about the time that passed.
+    private func startingTime(_ stage: StageReport) -> Double { stage.startingSeconds / Double(max(stage.workers, 1)) }
+
     /// Core time that its tasks took.
     private func coreSeconds(_ stage: StageReport) -> Double { stage.busySeconds * stage.cpusPerTask }
 

@@ -16,6 +16,8 @@ public struct StageReport: Codable, Sendable, Equatable {
     public var bytesOut = 0
     /// Blocks it put out, empty ones not counted.
     public var blocksOut = 0
+    /// Rows that it put out.
+    public var rowsOut: Int { Int((rowsPerBlock.mean * Double(blocksOut)).rounded()) }
     /// Rows of a block of its output.
     public var rowsPerBlock = SpreadReport()
     /// Bytes of a block of its output.

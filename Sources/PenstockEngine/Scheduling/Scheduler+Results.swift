@@ -21,7 +21,9 @@ extension Scheduler {
         // Nobody waits for it any more, so it is nobody's failure.
         guard isWanted(of: task.op, batch: task.batch.batch) else { return discard(TaskOutcome(), of: task) }
         lostRows += task.batch.unfinishedRows
-        stop(.failed(error), sinkFailed: operators[task.op].spec.kind == .sink)
+        // A stage that noticed the cancelling and returned early has not failed.
+        let isEcho = phase == .stopping(.cancelled) && error.code == .cancelled
+        stop(isEcho ? .cancelled : .failed(error), sinkFailed: operators[task.op].spec.kind == .sink)
     }
 
     /// Whether what this task gives, failed rows included, still counts.

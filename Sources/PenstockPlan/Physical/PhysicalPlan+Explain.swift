@@ -37,6 +37,8 @@ extension PhysicalOperator {
             cpusPerTask == 0
             ? "no CPU slot"
             : "\(cpusPerTask == cpusPerTask.rounded() ? "\(Int(cpusPerTask))" : "\(cpusPerTask)") CPU a task"
-        return pool == .sink ? cpus : "batch \(batch)\(tunedRows.map { " (up to \($0), by measured cost)" } ?? ""), \(cpus), at most \(outputBudget) waiting"
+        return pool == .sink
+            ? cpus
+            : "batch \(batch)\(tunedRows.map { " (up to \($0), by measured cost)" } ?? ""), \(cpus), at most \(outputBudget) waiting"
     }
 }

@@ -134,8 +134,10 @@ public struct PhysicalPlan: Sendable, Hashable, Codable {
     public var settings: [Setting]
     /// Rules that changed the logical plan, each with its effect.
     public var appliedRules: [String]
-    /// What planning found besides: neighbours that share a task, why others do not, and where a count comes from.
-    public var notes: [String] = []
+    /// Neighbours that share a task, and why others do not.
+    public var fusionNotes: [String] = []
+    /// Where `count()` gets its answer from.
+    public var countNote = ""
 
     /// Every setting, of the run and of its operators.
     public var allSettings: [Setting] { settings + operators.flatMap(\.settings) }

@@ -4,7 +4,11 @@ extension PlanSizing {
     /// Lists files and reads them whole.
     func reading(_ files: FileSelection) -> [PhysicalOperator] {
         var listNotes = SettingNotes(origins: options.origins)
-        listNotes.add(computed: "block-rows", "\(blockRows)", reason: "batches are cut from blocks, so no pixel is copied")
+        listNotes.add(
+            computed: "block-rows",
+            "\(blockRows)",
+            reason: "batches are cut from blocks, so no pixel is copied"
+        )
         if let limit = files.listing.limit { listNotes.add("limit", limit, default: limit + 1, reason: "") }
         var list = PhysicalOperator(name: "list", stage: .listFiles(files), pool: .source)
         list.outputBudget = .mebibytes(16)  // some 300,000 paths: enough to know the total soon

@@ -81,7 +81,8 @@ public struct Planner: Sendable {
             preservesOrder: sizing.preservesOrder,
             settings: sizing.settings,
             appliedRules: applied,
-            notes: fusion.notes + [CountRule.note(plan)]
+            fusionNotes: fusion.notes,
+            countNote: CountRule.note(plan)
         )
     }
 

@@ -6,8 +6,9 @@ package enum CountRule {
         var limits: [Int] = []
         for step in plan.operators.dropFirst() {
             switch step {
-            case .columns, .predict, .infer, .repartition, .randomizeOrder, .write, .writeCustom, .collect, .deliver: break
-            case .transform(let transform) where transform.keepsRowCount && transform.onError == .fail: break
+            case .columns, .predict, .infer, .repartition, .randomizeOrder, .write, .writeCustom, .collect, .deliver:
+                break
+            case .transform(let transform) where transform.keepsRowCount: break
             case .limit(let count): limits.append(count)
             default: return .failure(ChangingStep(step: step))
             }
@@ -23,13 +24,16 @@ package enum CountRule {
     /// What `explain` says of `count()`.
     static func note(_ plan: LogicalPlan) -> String {
         switch limits(of: plan) {
-        case .failure(let changing): return "count() runs the pipeline: \(changing.step.summary) may change the number of rows"
+        case .failure(let changing):
+            return "count() runs the pipeline: \(changing.step.summary) may change the number of rows"
         case .success: break
         }
         switch plan.operators.first {
         case .range, .items: return "count from metadata: the source knows its rows"
-        case .readImages, .readBinaryFiles: return "count from metadata: one row a file, so files are listed and none is read"
-        case .readTable(let read) where read.format == .parquet: return "count from metadata: Parquet footers, no row is read"
+        case .readImages, .readBinaryFiles:
+            return "count from metadata: one row a file, so files are listed and none is read"
+        case .readTable(let read) where read.format == .parquet:
+            return "count from metadata: Parquet footers, no row is read"
         case .union: return "count from metadata where each source of the union can tell"
         default: return "count() runs the pipeline: the files do not say how many rows they have"
         }

@@ -10,7 +10,8 @@ struct TableSourcesTests {
 
     private func numbers(_ count: Int) -> Dataset {
         Dataset.range(count).map(schema: [Field("id", .int64), Field("name", .string), Field("half", .float64)]) {
-            row, out in
+            row,
+            out in
             let id = try row.int("id")
             out.set("id", id)
             out.set("name", "n\(id)")
