@@ -8,20 +8,26 @@ package enum Spelling {
         return best.name
     }
 
-    /// Insertions, deletions and substitutions from one text to the other.
+    /// Insertions, deletions, substitutions and swaps of neighbours from one text to the other.
     ///
-    /// - Source: Levenshtein, by the row-wise dynamic programme.
+    /// - Source: Damerau and Levenshtein, optimal string alignment, by the row-wise dynamic programme.
     static func distance(_ first: String, _ second: String) -> Int {
+        let source = Array(first.prefix(256))
         let target = Array(second.prefix(256))
+        var before: [Int] = []
         var row = Array(0...target.count)
-        for character in first.prefix(256) {
-            var diagonal = row[0]
-            row[0] += 1
+        for (line, character) in source.enumerated() {
+            var next = [line + 1]
             for column in target.indices {
-                let cost = min(diagonal + (character == target[column] ? 0 : 1), row[column] + 1, row[column + 1] + 1)
-                diagonal = row[column + 1]
-                row[column + 1] = cost
+                let isEqual = character == target[column]
+                var cost = min(row[column] + (isEqual ? 0 : 1), next[column] + 1, row[column + 1] + 1)
+                if line > 0, column > 0, character == target[column - 1], source[line - 1] == target[column] {
+                    cost = min(cost, before[column - 1] + 1)
+                }
+                next.append(cost)
             }
+            before = row
+            row = next
         }
         return row[target.count]
     }

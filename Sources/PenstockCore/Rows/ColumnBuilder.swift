@@ -7,16 +7,17 @@ public class ColumnBuilder {
     package let type: ColumnType
     /// The type again, cheap to compare; nil for types of varying size.
     private let fixed: FixedType?
+    // A builder has one user at a time, so the check of that, which a value of eight bytes would pay for twice, is left out.
     /// Which rows have a value; empty while all have.
-    var validity: [Bool] = []
+    @exclusivity(unchecked) final var validity: [Bool] = []
+    /// Rows so far.
+    @exclusivity(unchecked) package private(set) final var count = 0
 
     init(_ type: ColumnType) {
         self.type = type
         fixed = FixedType(type)
     }
 
-    /// Rows so far.
-    package var count: Int { preconditionFailure("abstract") }
     /// Adds a row without a value.
     package func appendNull() { preconditionFailure("abstract") }
     /// The rows as values.
@@ -31,16 +32,26 @@ public class ColumnBuilder {
     ///
     /// - Throws: `.tooLarge` when texts, binaries or lists pass 2 GiB.
     package func finish() throws(StageError) -> Column {
-        Column(try values(), validity: validity.isEmpty ? nil : Bitmap(validity))
+        unsafe Column(try values(), validity: validity.isEmpty ? nil : Bitmap(validity))
     }
 
-    func markNull() {
-        if validity.isEmpty { validity = Array(repeating: true, count: count) }
-        validity.append(false)
+    /// Counts a row without a value.
+    final func markNull() {
+        if unsafe validity.isEmpty { unsafe validity = Array(repeating: true, count: count) }
+        unsafe validity.append(false)
+        unsafe count += 1
     }
 
+    /// Counts a row with a value.
     final func markValid() {
-        if !validity.isEmpty { validity.append(true) }
+        if unsafe !validity.isEmpty { unsafe validity.append(true) }
+        unsafe count += 1
+    }
+
+    /// Forgets rows from `count` on, as far as they are counted here.
+    final func markTruncated(to count: Int) {
+        if unsafe !validity.isEmpty { unsafe validity.removeLast(self.count - count) }
+        unsafe self.count = count
     }
 
     /// Adds a value of fixed size; false when the column holds another type.
@@ -87,34 +98,33 @@ enum FixedType: UInt8 {
 
 /// Values of a fixed size.
 final class FixedBuilder<Element: BitwiseCopyable & Sendable>: ColumnBuilder {
-    private var elements: [Element] = []
+    @exclusivity(unchecked) private var elements: [Element] = []
     private let wrap: ([Element]) -> Column.Values
 
     init(_ type: ColumnType, _ capacity: Int, wrap: @escaping ([Element]) -> Column.Values) {
         self.wrap = wrap
         super.init(type)
-        elements.reserveCapacity(capacity)
+        unsafe elements.reserveCapacity(capacity)
     }
 
-    override var count: Int { elements.count }
-    override var byteCount: Int { elements.count * MemoryLayout<Element>.stride }
+    override var byteCount: Int { unsafe elements.count * MemoryLayout<Element>.stride }
 
     func append(_ value: Element) {
-        elements.append(value)
+        unsafe elements.append(value)
         markValid()
     }
 
     override func appendNull() {
         markNull()
-        elements.append(zeroBits())
+        unsafe elements.append(zeroBits())
     }
 
     override func truncate(to count: Int) {
-        elements.removeLast(elements.count - count)
-        if !validity.isEmpty { validity.removeLast(validity.count - count) }
+        unsafe elements.removeLast(elements.count - count)
+        markTruncated(to: count)
     }
 
-    override func values() throws(StageError) -> Column.Values { wrap(elements) }
+    override func values() throws(StageError) -> Column.Values { unsafe wrap(elements) }
 }
 
 /// All bits zero: every type that columns hold has such a value.

@@ -8,7 +8,6 @@ final class VariableBuilder: ColumnBuilder {
         ends.reserveCapacity(capacity)
     }
 
-    override var count: Int { ends.count }
     override var byteCount: Int { bytes.count + ends.count * 4 }
 
     func append(_ value: some Sequence<UInt8>) {
@@ -25,7 +24,7 @@ final class VariableBuilder: ColumnBuilder {
     override func truncate(to count: Int) {
         ends.removeLast(ends.count - count)
         bytes.removeLast(bytes.count - (ends.last ?? 0))
-        if !validity.isEmpty { validity.removeLast(validity.count - count) }
+        markTruncated(to: count)
     }
 
     override func values() throws(StageError) -> Column.Values {
@@ -53,31 +52,30 @@ final class ListBuilder: ColumnBuilder {
         super.init(type)
     }
 
-    override var count: Int { ends.count }
     override var byteCount: Int { elements.byteCount + ends.count * 4 }
 
     /// What was added to `elements` since the last list is one list.
     func endList() {
-        ends.append(elements.count)
+        unsafe ends.append(elements.count)
         markValid()
     }
 
     override func appendNull() {
         markNull()
-        ends.append(elements.count)
+        unsafe ends.append(elements.count)
     }
 
     override func truncate(to count: Int) {
         ends.removeLast(ends.count - count)
         elements.truncate(to: ends.last ?? 0)
-        if !validity.isEmpty { validity.removeLast(validity.count - count) }
+        markTruncated(to: count)
     }
 
     override func values() throws(StageError) -> Column.Values {
-        guard elements.count <= Int(Int32.max) else {
+        guard unsafe elements.count <= Int(Int32.max) else {
             throw StageError(
                 .tooLarge,
-                "\(elements.count) list elements in one block; the limit is 2^31. Use smaller batches."
+                unsafe "\(elements.count) list elements in one block; the limit is 2^31. Use smaller batches."
             )
         }
         var offsets: [Int32] = [0]
@@ -94,7 +92,6 @@ final class TensorBuilder<Element: BitwiseCopyable & Sendable>: ColumnBuilder {
     let shape: [Int]
     private let wrap: (Tensor<Element>) -> Column.Values
     private let stride: Int
-    private var rowCount = 0
 
     init(_ type: ColumnType, _ shape: [Int], wrap: @escaping (Tensor<Element>) -> Column.Values) {
         self.shape = shape
@@ -103,14 +100,12 @@ final class TensorBuilder<Element: BitwiseCopyable & Sendable>: ColumnBuilder {
         super.init(type)
     }
 
-    override var count: Int { rowCount }
     override var byteCount: Int { elements.count * MemoryLayout<Element>.stride }
 
     /// Adds one row of exactly as many elements as the shape has; false when there are more or fewer.
     func append(row: [Element]) -> Bool {
         guard row.count == stride else { return false }
         elements += row
-        rowCount += 1
         markValid()
         return true
     }
@@ -118,16 +113,14 @@ final class TensorBuilder<Element: BitwiseCopyable & Sendable>: ColumnBuilder {
     override func appendNull() {
         markNull()
         elements += Array(repeating: zeroBits(), count: stride)
-        rowCount += 1
     }
 
     override func truncate(to count: Int) {
-        rowCount = count
         elements.removeLast(elements.count - count * stride)
-        if !validity.isEmpty { validity.removeLast(validity.count - count) }
+        markTruncated(to: count)
     }
 
     override func values() throws(StageError) -> Column.Values {
-        wrap(Tensor(shape: [rowCount] + shape, elements: Buffer(elements)))
+        unsafe wrap(Tensor(shape: [count] + shape, elements: Buffer(elements)))
     }
 }

@@ -16,6 +16,8 @@ public struct RowWriter {
     private var slots: [Slot] = []
     /// Where the next value is expected: rows set their columns in the same order.
     private var next = 0
+    /// Columns of the row under way that have a typed value.
+    private var filled = 0
     /// Finished rows.
     package private(set) var rowCount = 0
     private let capacity: Int
@@ -33,8 +35,8 @@ public struct RowWriter {
     public mutating func set<Element: ColumnValue>(_ name: String, _ value: Element) {
         let slot = slot(name)
         if slots[slot].builder == nil { start(slot, Element.columnType) }
-        guard let builder = slots[slot].builder, builder.count == rowCount else { return twice(name) }
-        if !value.append(to: builder) { mismatch(name, builder.type, "\(Element.columnType)") }
+        guard let builder = slots[slot].builder, unsafe builder.count == rowCount else { return twice(name) }
+        if value.append(to: builder) { filled += 1 } else { mismatch(name, builder.type, "\(Element.columnType)") }
     }
 
     /// Sets a column of this row, or leaves it without a value.
@@ -46,7 +48,7 @@ public struct RowWriter {
     public mutating func setNull(_ name: String) {
         let slot = slot(name)
         guard let builder = slots[slot].builder else { return }
-        guard builder.count == rowCount else { return twice(name) }
+        guard unsafe builder.count == rowCount else { return twice(name) }
         builder.appendNull()
     }
 
@@ -61,7 +63,7 @@ public struct RowWriter {
             }
             start(slot, type)
         }
-        guard let builder = slots[slot].builder, builder.count == rowCount else { return twice(name) }
+        guard let builder = slots[slot].builder, unsafe builder.count == rowCount else { return twice(name) }
         if !value.append(to: builder) {
             mismatch(name, builder.type, value.columnType.map { "\($0)" } ?? "an empty list")
         }
@@ -79,7 +81,7 @@ public struct RowWriter {
         for (field, column) in zip(fields, row.block.columns) where names?.contains(field.name) ?? true {
             let slot = slot(field.name)
             if slots[slot].builder == nil { start(slot, field.type) }
-            guard let builder = slots[slot].builder, builder.count == rowCount else { return twice(field.name) }
+            guard let builder = slots[slot].builder, unsafe builder.count == rowCount else { return twice(field.name) }
             if !builder.append(row.index, of: column) { mismatch(field.name, builder.type, "\(field.type)") }
         }
     }
@@ -134,8 +136,10 @@ extension RowWriter {
         }
         next = 0
         rowCount += 1
+        defer { filled = 0 }
+        if filled == slots.count { return }
         for slot in slots {
-            if let builder = slot.builder, builder.count < rowCount { builder.appendNull() }
+            if let builder = slot.builder, unsafe builder.count < rowCount { builder.appendNull() }
         }
     }
 
@@ -146,6 +150,7 @@ extension RowWriter {
     package mutating func undo(to count: Int) {
         failure = nil
         next = 0
+        filled = 0
         rowCount = count
         slots.removeAll { ($0.firstRow ?? -1) >= count }
         for slot in slots.indices {

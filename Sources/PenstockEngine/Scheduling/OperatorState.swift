@@ -23,6 +23,9 @@ struct OperatorState: Sendable {
     var tuner: BatchTuner?
     /// Batches that have given a part of their output, oldest first; each has its worker for itself.
     var paused: [OpenBatch] = []
+    /// How much larger than announced its outputs were, at most.
+    private var outputGrowth = 1.0
+    private var largestOutput = Bytes.zero
     /// Output bytes reserved by its running tasks.
     var reservedOutput = Bytes.zero
     /// Bytes of the batches that its workers are at.
@@ -52,6 +55,22 @@ struct OperatorState: Sendable {
     var blockBytes = SpreadReport.Collector()
     var taskSeconds = SpreadReport.Collector()
     var taskCPUSeconds = SpreadReport.Collector()
+
+    /// Learns from a task's output how far to trust what is announced.
+    mutating func learn(announced: Bytes, output: Bytes) {
+        largestOutput = max(largestOutput, output)
+        if output > announced {
+            outputGrowth = max(outputGrowth, Double(output.count) / Double(max(announced.count, 1)))
+        }
+    }
+
+    /// What to reserve for an output that is announced with so many bytes: code of the user's may make far more of its input
+    /// than anybody could know before its first batch.
+    func reserve(announced: Bytes, limit: Bytes) -> Bytes {
+        guard outputGrowth > 1 else { return announced }
+        let grown = Bytes(Int(min(Double(announced.count) * outputGrowth, 1e18)))
+        return max(announced, min(grown, largestOutput * 2, limit))
+    }
 
     init(_ spec: OperatorSpec) {
         self.spec = spec
@@ -158,6 +177,8 @@ struct OpenBatch: Sendable {
     let bytes: Bytes
     /// Bytes to hold for the output of each of its tasks.
     let reserve: Bytes
+    /// What its stage said of the output's size.
+    let announced: Bytes
     /// Rows put out, failed and skipped.
     var given = 0
 

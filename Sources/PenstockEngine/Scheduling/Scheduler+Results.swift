@@ -61,6 +61,10 @@ extension Scheduler {
         operators[task.op].times.cpu += outcome.cpuSeconds
         operators[task.op].taskCPUSeconds.add(outcome.cpuSeconds)
         operators[task.op].retries += outcome.retries
+        if operators[task.op].spec.kind == .transform {
+            let output = outcome.outputs.reduce(Bytes.zero) { $0 + $1.bytes }
+            operators[task.op].learn(announced: task.batch.announced, output: output)
+        }
         for block in outcome.outputs where block.rows > 0 {
             operators[task.op].bytesOut += block.bytes.count
             operators[task.op].blockRows.add(Double(block.rows))

@@ -120,7 +120,8 @@ extension Scheduler {
     /// What the next batch of an operator will put out at most.
     private func expectedOutput(_ op: Int) -> Bytes {
         if operators[op].spec.kind == .source { return .zero }
-        return operators[op].queue.nextOutputBytes(isLast: isInputComplete(op)) ?? .zero
+        let announced = operators[op].queue.nextOutputBytes(isLast: isInputComplete(op)) ?? .zero
+        return operators[op].reserve(announced: announced, limit: limits.memory)
     }
 
     private mutating func launch(_ op: Int) {
@@ -134,12 +135,14 @@ extension Scheduler {
         guard let worker = operators[op].idleWorker else { preconditionFailure("a launch without an idle worker") }
         let kind = operators[op].spec.kind
         let input = kind == .source ? [] : operators[op].queue.next(isLast: isInputComplete(op)) ?? []
+        let announced: Bytes = kind == .transform ? input.reduce(.zero) { $0 + $1.outputBytes } : .zero
         let batch = OpenBatch(
             batch: task,
             worker: worker,
             rows: input.reduce(0) { $0 + $1.range.count },
             bytes: input.reduce(.zero) { $0 + $1.bytes },
-            reserve: kind == .transform ? input.reduce(.zero) { $0 + $1.outputBytes } : .zero
+            reserve: operators[op].reserve(announced: announced, limit: limits.memory),
+            announced: announced
         )
         operators[op].bytesIn += batch.bytes.count
         if kind == .sink { waitingFailures = 0 } else if limits.preservesOrder { operators[op].order.launch(task) }
