@@ -13,6 +13,8 @@ struct Binding {
     let collector: RowCollector
     /// Receives the rows of plans that end in `deliver`; nil: they are only counted.
     let delivery: Delivery?
+    /// The stores of the run, each opened once, and how often their calls are tried.
+    let files: StoreAccess
 
     /// Operators for the engine.
     func operators() throws(PlanError) -> [BoundOperator] {
@@ -73,7 +75,7 @@ struct Binding {
         case .readFiles, .readBinaryFiles, .splitTables, .readTables, .readText, .decodeToTensors, .readUnion:
             return EngineStage(transform: try sources.transform(step.stage, workers: step.workers))
         case .skipWritten(let write):
-            return EngineStage(transform: SkipWrittenTransform(OutputFolder(write.directory, format: write.format)))
+            return EngineStage(transform: SkipWrittenTransform(folder(write)))
         case .decodeImages(let classifier):
             let scratch = Bytes(plan.memory.count / 2 / step.workers)
             return EngineStage(
@@ -83,7 +85,8 @@ struct Binding {
             return EngineStage(transform: ClassifyTransform(classifier, settings: modelSettings(step)))
         case .inferModel(let job): return EngineStage(transform: ModelTransform(job, settings: modelSettings(step)))
         case .custom(let transform): return try found(transform.position, as: EngineStage.self)
-        case .chain(let steps): return EngineStage(transform: ChainTransform(name: step.name, links: try steps.map(link)))
+        case .chain(let steps):
+            return EngineStage(transform: ChainTransform(name: step.name, links: try steps.map(link)))
         case .limit(let count): return EngineStage(transform: LimitTransform(count))
         case .rebatch: return EngineStage(transform: RebatchTransform())
         case .write(let write): return EngineStage(sink: sink(write))
@@ -92,7 +95,7 @@ struct Binding {
         }
     }
 
-    private var sources: SourceBinding { SourceBinding(plan: plan, options: options, stages: stages) }
+    private var sources: SourceBinding { SourceBinding(plan: plan, options: options, stages: stages, files: files) }
 
     private func link(_ step: ChainStep) throws(PlanError) -> ChainLink {
         switch step {
@@ -106,9 +109,14 @@ struct Binding {
         try StageTable.found(position, in: stages, as: type)
     }
 
+    /// Where the rows go.
+    func folder(_ write: WriteTable) -> OutputFolder {
+        OutputFolder(write.directory, format: write.format, files: files)
+    }
+
     private func sink(_ write: WriteTable) -> TableSink {
         TableSink(
-            OutputFolder(write.directory, format: write.format),
+            folder(write),
             partBytes: write.bytesPerFile ?? options.blockBytes.chosen ?? Planner.defaultPartBytes,
             metadata: metadata()
         )
@@ -138,7 +146,8 @@ struct Binding {
 /// Code and rows that travel beside a plan, by position.
 enum StageTable {
     /// - Throws: `PlanError` when the plan was made in another program, whose code is not here.
-    static func found<Stage>(_ position: Int, in stages: [any Sendable], as type: Stage.Type) throws(PlanError) -> Stage {
+    static func found<Stage>(_ position: Int, in stages: [any Sendable], as type: Stage.Type) throws(PlanError) -> Stage
+    {
         if stages.indices.contains(position), let stage = stages[position] as? Stage { return stage }
         throw PlanError(
             "the plan refers to code or rows at position \(position), and \(stages.count) travel with it: a plan with code of its own runs only in the program that made it."

@@ -21,7 +21,9 @@ extension Scheduler {
         // Nobody waits for it any more, so it is nobody's failure.
         guard isWanted(of: task.op, batch: task.batch.batch) else { return discard(TaskOutcome(), of: task) }
         lostRows += task.batch.unfinishedRows
-        stop(.failed(error), sinkFailed: operators[task.op].spec.kind == .sink)
+        // A call that gave up because the run is ending anyway is no failure of its own.
+        let isInterrupted = isStopping && error.code == .cancelled
+        stop(isInterrupted ? .cancelled : .failed(error), sinkFailed: operators[task.op].spec.kind == .sink)
     }
 
     /// Whether what this task gives, failed rows included, still counts.

@@ -11,7 +11,7 @@ final class LoopbackServer: Sendable {
     init(_ script: String, _ arguments: [String]) throws {
         process = Process()
         process.executableURL = URL(filePath: try #require(StoreServer.python))
-        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        let folder = StoreServer.package.appending(path: "Tests/PenstockStagesTests/Files")
         process.arguments = [folder.appending(path: script).path] + arguments
         process.standardInput = input
         process.standardOutput = output
@@ -20,7 +20,7 @@ final class LoopbackServer: Sendable {
         port = try Self.number(from: output, script)
     }
 
-    /// Faults so far, of a proxy.
+    /// Faults so far, of a proxy; of the server, uploads that were begun and neither completed nor aborted.
     var faultCount: Int {
         get throws {
             try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
@@ -47,13 +47,15 @@ final class LoopbackServer: Sendable {
 
 /// The S3 server that these tests share, and proxies before it that break requests.
 enum StoreServer {
-    static let reason: Comment = "no Python with moto[server] in .deps/python or /tmp/moto"
+    static let reason: Comment = "no Python with moto[server]: run scripts/python-env.sh"
+
+    /// The package's folder; this file is compiled into two test targets.
+    static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
 
     /// A Python that has moto.
     static let python: String? = {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let candidates = [package.appending(path: ".deps/python").path, "/tmp/moto"]
+        let candidates = [package.appending(path: ".deps-python").path, "/tmp/moto"]
         return candidates.first { folder in
             let library = "\(folder)/lib"
             let versions = FileManager.default.subpaths(atPath: library, depth: 1)
@@ -65,6 +67,9 @@ enum StoreServer {
     static var isPresent: Bool { python != nil }
 
     private static let shared = Result { try LoopbackServer("store_server.py", []) }
+
+    /// Uploads that were begun and neither completed nor aborted.
+    static var openUploads: Int { get throws { try shared.get().faultCount } }
 
     /// The URI of a place on the server.
     static func location(_ path: String, keys: String = "key:secret@", port: Int? = nil) throws -> String {
