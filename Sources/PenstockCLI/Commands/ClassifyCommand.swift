@@ -75,7 +75,8 @@ struct ClassifyCommand: AsyncParsableCommand {
                 "\nTop-1    \(Format.percent(accuracy.share)) (\(Format.count(accuracy.correct)) of \(Format.count(accuracy.known)) labelled images)"
             )
         }
-        print("\nOutput   \(job.output) (report: \(job.output)/_penstock/report.json)")
+        let output = job.output.withoutKeys
+        print("\nOutput   \(output) (report: \(output)/_penstock/report.json)")
         print(summary.verdict)
     }
 }

@@ -170,16 +170,6 @@ struct FileLister {
 
     // MARK: Stores
 
-    /// What the user named, as messages may show it: without keys.
-    static func shown(_ path: String) -> String {
-        let hasMark = path.hasPrefix("@")
-        do throws(StageError) {
-            return (hasMark ? "@" : "") + (try Location(hasMark ? String(path.dropFirst()) : path).description)
-        } catch {
-            return path
-        }
-    }
-
     private func openListed(_ path: String) throws(StageError) -> ListedFile {
         let location = try Location(path)
         if let path = location.localPath { return ListedFile(path: path, size: FileFacts(path)?.size ?? 0) }

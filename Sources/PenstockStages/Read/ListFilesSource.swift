@@ -100,7 +100,7 @@ package struct ListFilesSource: BlockSource {
     }
 
     private func noFiles(_ ignored: Int) -> StageError {
-        let names = paths.map { "\"\(FileLister.shown($0))\"" }.joined(separator: ", ")
+        let names = paths.map { "\"\($0.withoutKeys)\"" }.joined(separator: ", ")
         let others = ignored == 0 ? "" : " (\(ignored) file\(ignored == 1 ? "" : "s") of other kinds)"
         return StageError(
             .notFound,

@@ -50,7 +50,11 @@ package struct ReadTablesTransform: BatchTransform {
                 failure = failure ?? error
             }
         }
-        throw failure ?? StageError(.notFound, "there is no table in \(description.paths.joined(separator: ", ")).")
+        throw failure
+            ?? StageError(
+                .notFound,
+                "there is no table in \(description.paths.map(\.withoutKeys).joined(separator: ", "))."
+            )
     }
 
     private func schema(_ columns: [TableColumn], _ path: String) throws(StageError) -> TableSchema {

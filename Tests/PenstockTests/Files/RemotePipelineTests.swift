@@ -144,6 +144,14 @@ struct RemotePipelineTests {
         #expect(try Predictions(in: out).rowCount() == 40)
     }
 
+    @Test("Plans show places in stores without keys and options")
+    func plansHideKeys() throws {
+        let location = try StoreServer.location("private/x")
+        let text = try Dataset.readParquet(from: [location]).explain()
+        #expect(text.contains("s3://private/x"))
+        #expect(!text.contains("secret") && !text.contains("endpoint"))
+    }
+
     @Test("A model or labels in a store are refused with what to do")
     func modelsStayLocal() async throws {
         let job = try SmallJob(images: 1)
