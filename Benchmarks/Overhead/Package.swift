@@ -5,6 +5,11 @@ import PackageDescription
 // folder of Arrow's libraries, which `scripts/bootstrap.sh` has linked.
 let libraryFolder = Context.packageDirectory + "/../../.deps/lib"
 
+let linking: [LinkerSetting] = [
+    .unsafeFlags(["-L\(libraryFolder)", "-Xlinker", "-rpath", "-Xlinker", libraryFolder]),
+    .linkedLibrary("arrow"), .linkedLibrary("parquet"),
+]
+
 let package = Package(
     name: "overhead",
     platforms: [.macOS(.v15)],
@@ -14,10 +19,13 @@ let package = Package(
             name: "Overhead",
             dependencies: [.product(name: "Penstock", package: "penstock")],
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)],
-            linkerSettings: [
-                .unsafeFlags(["-L\(libraryFolder)", "-Xlinker", "-rpath", "-Xlinker", libraryFolder]),
-                .linkedLibrary("arrow"), .linkedLibrary("parquet"),
-            ]
-        )
+            linkerSettings: linking
+        ),
+        .executableTarget(
+            name: "Objects",
+            dependencies: [.product(name: "Penstock", package: "penstock")],
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)],
+            linkerSettings: linking
+        ),
     ]
 )

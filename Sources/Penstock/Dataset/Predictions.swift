@@ -11,10 +11,12 @@ public struct Predictions: Sendable {
     ///
     /// - Throws: `StageError` when there is no such folder or it holds no parts.
     public init(in directory: String) throws(StageError) {
-        guard let format = try OutputFolder.formatOfParts(in: directory) else {
-            throw StageError(.notFound, "\"\(directory)\" holds no predictions (no part-*.parquet, .csv or .jsonl).")
+        let files = StoreAccess()
+        guard let format = try OutputFolder.formatOfParts(in: directory, files: files) else {
+            let path = OutputFolder(directory, format: .parquet, files: files).path
+            throw StageError(.notFound, "\"\(path)\" holds no predictions (no part-*.parquet, .csv or .jsonl).")
         }
-        folder = OutputFolder(directory, format: format)
+        folder = OutputFolder(directory, format: format, files: files)
         parts = try folder.parts()
     }
 
@@ -27,7 +29,7 @@ public struct Predictions: Sendable {
     public func rowCount() throws(StageError) -> Int? {
         var total = 0
         for part in parts {
-            guard let count = try TableFileReader(part, format: folder.format).rowCount else { return nil }
+            guard let count = try folder.table(part, format: folder.format).rowCount else { return nil }
             total += count
         }
         return total
@@ -35,25 +37,27 @@ public struct Predictions: Sendable {
 
     /// The first rows, in the order of the parts.
     public func rows(atMost limit: Int) throws(StageError) -> [Block] {
-        try Self.firstRows(of: parts, format: folder.format, atMost: limit)
+        try Self.firstRows(of: parts, in: folder, format: folder.format, atMost: limit)
     }
 
     /// The rows in quarantine of a folder of predictions, as far as there are any.
     ///
     /// - Throws: `StageError` when a quarantine file cannot be read.
     public static func quarantined(in directory: String, atMost limit: Int) throws(StageError) -> [Block] {
-        try firstRows(of: OutputFolder(directory, format: .parquet).quarantineParts(), format: .parquet, atMost: limit)
+        let folder = OutputFolder(directory, format: .parquet)
+        return try firstRows(of: folder.quarantineParts(), in: folder, format: .parquet, atMost: limit)
     }
 
     private static func firstRows(
         of files: [String],
+        in folder: OutputFolder,
         format: OutputFormat,
         atMost limit: Int
     ) throws(StageError) -> [Block] {
         var blocks: [Block] = []
         var missing = limit
         for file in files where missing > 0 {
-            let reader = try TableFileReader(file, format: format)
+            let reader = try folder.table(file, format: format)
             while missing > 0, let block = try reader.next() {
                 let rows = block.slice(0..<min(block.rowCount, missing))
                 missing -= rows.rowCount

@@ -43,14 +43,21 @@ private struct CeilingMeasurement {
         self.classifier = classifier
     }
 
-    func run() async throws -> CeilingReport {
-        let listing = BoundOperator(
-            OperatorSpec(name: "list", kind: .source, cpusPerTask: 0),
-            EngineStage(
-                source: ListFilesSource(files.paths, kind: .images, listing: files.listing, blockRows: plan.blockRows)
-            )
+    private func listing(_ stores: StoreAccess) -> BoundOperator {
+        let source = ListFilesSource(
+            files.paths,
+            kind: .images,
+            listing: files.listing,
+            blockRows: plan.blockRows,
+            files: stores
         )
-        let reading = ReadFilesTransform(retries: options.retries)
+        return BoundOperator(OperatorSpec(name: "list", kind: .source, cpusPerTask: 0), EngineStage(source: source))
+    }
+
+    func run() async throws -> CeilingReport {
+        let stores = StoreAccess(retries: options.retries)
+        let listing = self.listing(stores)
+        let reading = ReadFilesTransform(retries: options.retries, files: stores)
         let scratch = Bytes(plan.memory.count / 2 / plan.cores)
         let decoding = DecodeImagesTransform(classifier, maxPixels: options.maxPixels, maxScratch: scratch)
         let listed = try await collected([listing])

@@ -13,6 +13,8 @@ struct Binding {
     let collector: RowCollector
     /// Receives the rows of plans that end in `deliver`; nil: they are only counted.
     let delivery: Delivery?
+    /// The stores of the run, each opened once, and how often their calls are tried.
+    let files: StoreAccess
 
     /// Operators for the engine.
     func operators() throws(PlanError) -> [BoundOperator] {
@@ -74,7 +76,7 @@ struct Binding {
         case .readFiles, .readBinaryFiles, .splitTables, .readTables, .readText, .decodeToTensors, .readUnion:
             return EngineStage(transform: try sources.transform(step.stage, workers: step.workers))
         case .skipWritten(let write):
-            return EngineStage(transform: SkipWrittenTransform(OutputFolder(write.directory, format: write.format)))
+            return EngineStage(transform: SkipWrittenTransform(folder(write)))
         case .decodeImages(let classifier):
             let scratch = Bytes(plan.memory.count / 2 / step.workers)
             return EngineStage(
@@ -95,7 +97,7 @@ struct Binding {
         }
     }
 
-    private var sources: SourceBinding { SourceBinding(plan: plan, options: options, stages: stages) }
+    private var sources: SourceBinding { SourceBinding(plan: plan, options: options, stages: stages, files: files) }
 
     private func link(_ step: ChainStep) throws(PlanError) -> ChainLink {
         switch step {
@@ -109,9 +111,14 @@ struct Binding {
         try StageTable.found(position, in: stages, as: type)
     }
 
+    /// Where the rows go.
+    func folder(_ write: WriteTable) -> OutputFolder {
+        OutputFolder(write.directory, format: write.format, files: files)
+    }
+
     private func sink(_ write: WriteTable) -> TableSink {
         TableSink(
-            OutputFolder(write.directory, format: write.format),
+            folder(write),
             partBytes: write.bytesPerFile ?? options.blockBytes.chosen ?? Planner.defaultPartBytes,
             rowsPerFile: write.rowsPerFile,
             partitionBy: write.partitionBy,

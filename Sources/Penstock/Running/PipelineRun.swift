@@ -42,8 +42,28 @@ struct PipelineRun {
             options: options,
             stages: dataset.stages,
             collector: collector,
-            delivery: delivery
+            delivery: delivery,
+            files: StoreAccess(retries: options.retries)
         )
+        try checkModelFiles()
+    }
+
+    /// Models, labels and caches are opened by libraries that know files only.
+    private func checkModelFiles() throws(PlanError) {
+        for step in plan.operators {
+            let files: [(String, String?)] =
+                switch step.stage {
+                case .infer(let classifier): [("model", classifier.model), ("labels", classifier.labels)]
+                case .inferModel(let job): [("model", job.model)]
+                default: []
+                }
+            for case (let name, let path?) in files where path.contains("://") && !path.hasPrefix("./") {
+                throw PlanError(
+                    "the \(name) \"\(path)\" is a URI; models and labels are read from local files. Copy it to this machine first; images, tables and output may be in stores.",
+                    isUsage: true
+                )
+            }
+        }
     }
 
     /// Runs to the end.
@@ -51,14 +71,18 @@ struct PipelineRun {
     /// - Throws: `RunError` with the report when the run failed, was interrupted, or had too many bad rows.
     func run() async throws -> (report: RunReport, blocks: [Block]) {
         let write = plan.operators.compactMap { if case .write(let write) = $0.stage { write } else { nil } }.first
-        let folder = write.map { OutputFolder($0.directory, format: $0.format) }
-        if let folder, let write { try folder.prepare(write.existing) }
+        let folder = write.map(binding.folder)
+        defer { binding.files.endRun() }
+        if let folder, let write { try await prepare(folder, write.existing) }
         let cpuStart = Platform.processCPUSeconds
         let executor = StreamingExecutor(try binding.operators(), limits: binding.limits)
         options.monitor?.attach { executor.snapshot() }
         let outcome = await executor.run()
         let report = report(outcome, cpuSeconds: Platform.processCPUSeconds - cpuStart)
-        if let folder { try folder.write(report: ReportJSON.encode(report)) }
+        if let folder {
+            let json = try ReportJSON.encode(report)
+            try await Blocking.run { () throws(StageError) in try folder.write(report: json) }
+        }
         switch outcome.end {
         case .done: return (report, binding.collector.collected)
         case .failed(let error): throw RunError(reason: .failed(error), report: report)
@@ -73,6 +97,13 @@ struct PipelineRun {
             outcome.stages.indices.contains(reader)
         else { return outcome.counts.rowsRead }
         return outcome.stages[reader].rowsOut
+    }
+
+    private func prepare(_ folder: OutputFolder, _ existing: ExistingOutput) async throws {
+        let result = try await Blocking.run { () throws(StageError) in
+            Result { () throws(PlanError) in try folder.prepare(existing) }
+        }
+        try result.get()
     }
 
     private func report(_ outcome: RunOutcome, cpuSeconds: Double) -> RunReport {

@@ -27,11 +27,14 @@ extension RunReport {
     ///
     /// - Throws: `StageError` when there is none, or it cannot be read.
     public init(contentsOf directory: String) throws(StageError) {
-        let path = OutputFolder(directory, format: .parquet).report
-        guard let data = FileManager.default.contents(atPath: path) else {
+        let folder = OutputFolder(directory, format: .parquet)
+        let path = folder.report
+        let data: Data
+        do throws(StageError) { data = Data(try folder.reportBytes()) } catch {
+            if error.code != .notFound { throw error }
             throw StageError(
                 .notFound,
-                "\"\(directory)\" holds no report (\(path)). Name a folder that penstock classify wrote to."
+                "\"\(folder.path)\" holds no report (\(path)). Name a folder that penstock classify wrote to."
             )
         }
         do {

@@ -7,6 +7,8 @@ struct SourceBinding {
     let plan: PhysicalPlan
     let options: RunOptions
     let stages: [any Sendable]
+    /// The stores of the run.
+    var files = StoreAccess()
 
     func source(_ stage: PhysicalStage) throws(PlanError) -> AnySource {
         switch stage {
@@ -16,7 +18,8 @@ struct SourceBinding {
                     files.paths,
                     kind: files.kind.stageKind,
                     listing: files.listing,
-                    blockRows: files.listing.blockRows ?? plan.blockRows
+                    blockRows: files.listing.blockRows ?? plan.blockRows,
+                    files: self.files
                 )
             )
         case .range(let range, let rowsPerBlock): return AnySource(RangeSource(range, rowsPerBlock: rowsPerBlock))
@@ -33,26 +36,23 @@ struct SourceBinding {
 
     func transform(_ stage: PhysicalStage, workers: Int) throws(PlanError) -> AnyTransform {
         switch stage {
-        case .readFiles: return AnyTransform(ReadFilesTransform(retries: options.retries))
+        case .readFiles: return AnyTransform(ReadFilesTransform(retries: options.retries, files: files))
         case .readBinaryFiles(let read):
-            return AnyTransform(ReadFilesTransform(retries: options.retries, includePaths: read.includePaths))
+            return AnyTransform(
+                ReadFilesTransform(retries: options.retries, includePaths: read.includePaths, files: files)
+            )
         case .splitTables(let read):
             return AnyTransform(
-                SplitTablesTransform(rowLimit: read.listing.limit, shuffleSeed: read.listing.shuffleSeed)
-            )
-        case .readTables(let read): return AnyTransform(ReadTablesTransform(read))
-        case .readText(let read): return AnyTransform(ReadTextTransform(read, retries: options.retries))
-        case .decodeToTensors(let read):
-            return AnyTransform(
-                DecodeToTensorTransform(
-                    mode: read.mode == .rgb ? .rgb : .l,
-                    size: read.size.map { (height: $0.height, width: $0.width) },
-                    orientation: read.orientation,
-                    includePaths: read.includePaths,
-                    maxPixels: options.maxPixels,
-                    maxScratch: Bytes(plan.memory.count / 2 / max(1, workers))
+                SplitTablesTransform(
+                    rowLimit: read.listing.limit,
+                    shuffleSeed: read.listing.shuffleSeed,
+                    files: files
                 )
             )
+        case .readTables(let read): return AnyTransform(ReadTablesTransform(read, files: files))
+        case .readText(let read): return AnyTransform(ReadTextTransform(read, retries: options.retries, files: files))
+        case .decodeToTensors(let read):
+            return AnyTransform(decoding(read, workers: workers))
         case .readUnion(let sources):
             var chains: [[AnyTransform]] = []
             for source in sources {
@@ -70,6 +70,17 @@ struct SourceBinding {
             )
         default: preconditionFailure("\(stage) does not read")
         }
+    }
+
+    private func decoding(_ read: ReadImages, workers: Int) -> DecodeToTensorTransform {
+        DecodeToTensorTransform(
+            mode: read.mode == .rgb ? .rgb : .l,
+            size: read.size.map { (height: $0.height, width: $0.width) },
+            orientation: read.orientation,
+            includePaths: read.includePaths,
+            maxPixels: options.maxPixels,
+            maxScratch: Bytes(plan.memory.count / 2 / max(1, workers))
+        )
     }
 }
 

@@ -39,7 +39,7 @@ struct RunSummary {
         guard report.rowsQuarantined > 0 else { return [] }
         var lines = [
             "",
-            "Quarantined: \(Format.count(report.rowsQuarantined)) rows, listed in \(output)/_penstock/quarantine (penstock show \(output) --quarantine)",
+            "Quarantined: \(Format.count(report.rowsQuarantined)) rows, listed in \(output.withoutKeys)/_penstock/quarantine (penstock show \(output.withoutKeys) --quarantine)",
         ]
         do {
             let blocks = try Predictions.quarantined(in: output, atMost: 3)

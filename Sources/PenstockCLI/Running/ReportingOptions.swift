@@ -48,7 +48,8 @@ struct ReportingOptions: ParsableArguments {
         let summary = RunSummary(report, output: output, rowsAre: job.rowsAre)
         for line in summary.lines(verbose: verbose) + summary.quarantine() + summary.samples() { print(line) }
         if report.rowsWritten > 0 { for line in try more() { print(line) } }
-        print("\nOutput   \(output) (report: \(output)/_penstock/report.json)")
+        let shown = output.withoutKeys
+        print("\nOutput   \(shown) (report: \(shown)/_penstock/report.json)")
         print(summary.verdict)
     }
 }

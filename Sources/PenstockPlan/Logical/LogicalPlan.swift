@@ -1,3 +1,5 @@
+import PenstockCore
+
 /// What was asked for: a chain of operators, source first.
 ///
 /// A value; rules return new ones.
@@ -26,12 +28,15 @@ extension LogicalOperator {
     /// One line for people.
     public var summary: String {
         switch self {
-        case .readImages(let read): return "ReadImages[\(list(read.paths))\(Self.listed(read.listing))]"
+        case .readImages(let read):
+            return "ReadImages[\(list(read.paths.map(\.withoutKeys)))\(Self.listed(read.listing))]"
         case .readTable(let read):
             let columns = read.columns.map { ", columns \(list($0))" } ?? ""
-            return "Read\(read.format.title)[\(list(read.paths))\(columns)\(Self.listed(read.listing))]"
-        case .readText(let read): return "ReadText[\(list(read.paths))\(Self.listed(read.listing))]"
-        case .readBinaryFiles(let read): return "ReadBinaryFiles[\(list(read.paths))\(Self.listed(read.listing))]"
+            return
+                "Read\(read.format.title)[\(list(read.paths.map(\.withoutKeys)))\(columns)\(Self.listed(read.listing))]"
+        case .readText(let read): return "ReadText[\(list(read.paths.map(\.withoutKeys)))\(Self.listed(read.listing))]"
+        case .readBinaryFiles(let read):
+            return "ReadBinaryFiles[\(list(read.paths.map(\.withoutKeys)))\(Self.listed(read.listing))]"
         case .range(let range): return "Range[\(range.count)\(shuffled(range.shuffleSeed))]"
         case .items(let items):
             let limit = items.limit.map { ", at most \($0)" } ?? ""
@@ -51,7 +56,7 @@ extension LogicalOperator {
             return
                 "Predict[\(classifier.model), precision \(classifier.precision.rawValue), preprocessing \(classifier.preprocessingName)]"
         case .infer(let job, _): return "Predict[\(job.model), precision \(job.precision.rawValue)]"
-        case .write(let write): return "Write[\(write.format.rawValue), \(write.directory)]"
+        case .write(let write): return "Write[\(write.format.rawValue), \(write.directory.withoutKeys)]"
         case .writeCustom(let sink): return "Write[\(sink.name)]"
         case .collect: return "Collect"
         case .deliver(let batch): return "Deliver[batch \(batch)]"

@@ -15,8 +15,11 @@ extension PlanSizing {
         list.settings = listNotes.settings
 
         var readNotes = SettingNotes(origins: options.origins)
-        readNotes.add(computed: "read-workers", "2", reason: "they wait for the disk and take no CPU slot")
-        var readers = PhysicalOperator(name: "read", stage: .readFiles, pool: .tasks, workers: 2)
+        let isRemote = Self.areRemote(files.paths)
+        let workers = isRemote ? Self.remoteReadWorkers : 2
+        let reason = isRemote ? "requests to a store wait long" : "they wait for the disk"
+        readNotes.add(computed: "read-workers", "\(workers)", reason: "\(reason) and take no CPU slot")
+        var readers = PhysicalOperator(name: "read", stage: .readFiles, pool: .tasks, workers: workers)
         readers.outputBudget = budget(share: 8, atMost: .mebibytes(64))
         readers.settings = readNotes.settings
         return [list, readers]

@@ -12,10 +12,10 @@ extension PlanSizing {
         case .readTable(let read): return tables(read)
         case .readText(let read):
             let files = FileSelection(paths: read.paths, kind: .text, listing: one(read.listing))
-            return [list(files), reader(.readText(read))]
+            return [list(files), reader(.readText(read), of: read.paths)]
         case .readBinaryFiles(let read):
             let files = FileSelection(paths: read.paths, kind: .binary, listing: read.listing)
-            return [list(files), reader(.readBinaryFiles(read))]
+            return [list(files), reader(.readBinaryFiles(read), of: read.paths)]
         case .range(let range):
             var source = PhysicalOperator(
                 name: "range",
@@ -51,7 +51,7 @@ extension PlanSizing {
             case .jsonl: .jsonl
             }
         let files = FileSelection(paths: read.paths, kind: kind, listing: one(read.listing))
-        guard read.format == .parquet else { return [list(files), reader(.readTables(read))] }
+        guard read.format == .parquet else { return [list(files), reader(.readTables(read), of: read.paths)] }
         var notes = SettingNotes(origins: options.origins)
         notes.add(
             computed: "split-by",
@@ -59,11 +59,12 @@ extension PlanSizing {
             reason: "row groups are read side by side; only footers are read here"
         )
         // With a limit the row groups are counted in order, by one worker.
-        let workers = read.listing.limit == nil ? 2 : 1
+        let several = Self.areRemote(read.paths) ? Self.remoteReadWorkers : 2
+        let workers = read.listing.limit == nil ? several : 1
         var split = PhysicalOperator(name: "split", stage: .splitTables(read), pool: .tasks, workers: workers)
         split.outputBudget = .mebibytes(4)
         split.settings = notes.settings
-        return [list(files), split, reader(.readTables(read))]
+        return [list(files), split, reader(.readTables(read), of: read.paths)]
     }
 
     private func list(_ files: FileSelection) -> PhysicalOperator {
@@ -72,13 +73,24 @@ extension PlanSizing {
         return list
     }
 
-    private func reader(_ stage: PhysicalStage) -> PhysicalOperator {
+    /// Requests to a store at the same time: each takes tens of milliseconds, however small, and costs no core meanwhile.
+    static let remoteReadWorkers = 16
+
+    /// Whether some of what the user named is in a store.
+    static func areRemote(_ paths: [String]) -> Bool {
+        paths.contains { $0.contains("://") && !$0.lowercased().hasPrefix("file://") }
+    }
+
+    private func reader(_ stage: PhysicalStage, of paths: [String]) -> PhysicalOperator {
         var notes = SettingNotes(origins: options.origins)
-        let workers = max(2, cores)
+        let isRemote = Self.areRemote(paths)
+        let workers = isRemote ? max(Self.remoteReadWorkers, cores) : max(2, cores)
         notes.add(
             computed: "read-workers",
             "\(workers)",
-            reason: "one per core, and two at least, as they wait for storage"
+            reason: isRemote
+                ? "requests to a store wait long and cost no core"
+                : "one per core, and two at least, as they wait for storage"
         )
         var read = PhysicalOperator(name: "read", stage: stage, pool: .tasks, workers: workers)
         read.outputBudget = budget(share: 8, atMost: .mebibytes(128))
@@ -115,7 +127,7 @@ extension PlanSizing {
         }
         var listing = PhysicalOperator(name: "list", stage: .union(sources), pool: .source)
         listing.outputBudget = budget(share: 8, atMost: .mebibytes(64))
-        return [listing, reader(.readUnion(sources))]
+        return [listing, reader(.readUnion(sources), of: plans.flatMap(\.sourcePaths))]
     }
 
     private func stages(of source: LogicalOperator) throws(PlanError) -> [PhysicalStage] {
@@ -142,5 +154,19 @@ extension PlanSizing {
         case .blocks(let count): rebatch.batch = .evenly(rows: 0, blocks: count)
         }
         return rebatch
+    }
+}
+
+extension LogicalPlan {
+    /// What the user named as the files of the source.
+    fileprivate var sourcePaths: [String] {
+        switch operators.first {
+        case .readImages(let read): read.paths
+        case .readTable(let read): read.paths
+        case .readText(let read): read.paths
+        case .readBinaryFiles(let read): read.paths
+        case .union(let plans): plans.flatMap(\.sourcePaths)
+        default: []
+        }
     }
 }

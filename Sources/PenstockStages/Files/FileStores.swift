@@ -1,4 +1,4 @@
-import PenstockCore
+package import PenstockCore
 import Synchronization
 
 /// The stores that a run reads from and writes to, each opened once, and the way back from a path in a table to its file.
@@ -19,6 +19,10 @@ package final class FileStores: Sendable {
     private struct Root: Sendable {
         let location: Location
         let store: ArrowFileStore
+        /// The handle that shares its connections with the readers and writers of tables.
+        let tables: ArrowFileStore
+        /// What earlier runs of this process repeated.
+        let tableRetriesBefore: Int
     }
 
     private let local = LocalFileStore()
@@ -31,7 +35,18 @@ package final class FileStores: Sendable {
     package init(policy: RetryPolicy = RetryPolicy()) { self.policy = policy }
 
     /// Tries that the stores repeated by themselves, in listings and writes.
-    package var retryCount: Int { roots.withLock { roots in roots.reduce(0) { $0 + $1.store.retryCount } } }
+    package var retryCount: Int { distinctStores.reduce(0) { $0 + $1.store.retryCount } }
+
+    /// Tries that readers and writers of tables repeated by themselves, in the stores that are open.
+    package var tableRetryCount: Int {
+        distinctStores.reduce(0) { $0 + $1.tables.retryCount - $1.tableRetriesBefore }
+    }
+
+    /// Places of the same store share their connections and counts.
+    private var distinctStores: [Root] {
+        var seen: Set<Location> = []
+        return roots.withLock { $0.filter { seen.insert($0.location.storeRoot).inserted } }
+    }
 
     /// Opens the store of a place that the user named, with its keys and options.
     package func open(_ location: Location) throws(FileError) -> Place {
@@ -41,7 +56,11 @@ package final class FileStores: Sendable {
         }
         // Outside of the lock, since S3 may be asked for a region.
         let store = try ArrowFileStore(location, policy: policy)
-        roots.withLock { $0.append(Root(location: location, store: store)) }
+        let tables = try ArrowFileStore(location, policy: RetryPolicy())
+        let before = tables.retryCount
+        roots.withLock {
+            $0.append(Root(location: location, store: store, tables: tables, tableRetriesBefore: before))
+        }
         return Place(store: store, path: store.path)
     }
 
@@ -58,7 +77,24 @@ package final class FileStores: Sendable {
             return nil
         }
         if let below { return below }
-        return try open(location)
+        // Its whole store, so that a list of a million files does not open a million places.
+        let store = try open(location.storeRoot)
+        guard let relative = location.storeRoot.relativePath(of: location) else { return try open(location) }
+        return Place(store: store.store, path: Self.joined(store.path, relative))
+    }
+
+    /// What readers and writers of tables open for a path of a table: with the keys and options of the place that it is below.
+    package func address(of text: String) throws(StageError) -> String {
+        let location = try Location(text)
+        guard location.isRemote, !location.hasSecrets else { return location.withSecrets }
+        return roots.withLock { roots in
+            for root in roots {
+                if let relative = root.location.relativePath(of: location) {
+                    return root.location.appending(relative).withSecrets
+                }
+            }
+            return location.withSecrets
+        }
     }
 
     /// The location of an entry in a listing of `root`, for tables and messages: without keys and options.

@@ -75,6 +75,26 @@ package struct Location: Sendable, Hashable {
     /// Keys and options included: for the store alone, never for people.
     package var withSecrets: String { scheme.map { "\($0)://\(authority)\(rawPath)\(options)" } ?? rawPath }
 
+    /// Whether keys or options were written, which `description` does not show.
+    package var hasSecrets: Bool { withSecrets != description }
+
+    /// The whole store that the place is in, with keys and options.
+    ///
+    /// Of Azure's locations, whose paths mean different things, it is the place itself.
+    package var storeRoot: Location {
+        guard let scheme, !scheme.hasPrefix("abfs") else { return self }
+        return Location(scheme: scheme, authority: authority, rawPath: "", options: options)
+    }
+
+    /// The parts of a remote path, encoded as they were written.
+    package var encodedParts: [String] { rawPath.split(separator: "/").map(String.init) }
+
+    /// The place that the first parts of the path lead to.
+    package func prefix(parts count: Int) -> Location {
+        let path = encodedParts.prefix(count).map { "/" + $0 }.joined()
+        return Location(scheme: scheme, authority: authority, rawPath: path, options: options)
+    }
+
     /// The last part of the path; empty at the root of a bucket.
     package var name: String {
         let path = rawPath.utf8.lastIndex(where: { $0 != UInt8(ascii: "/") }).map { rawPath[...$0] } ?? ""
@@ -107,7 +127,9 @@ package struct Location: Sendable, Hashable {
         let prefix = mine.isEmpty || mine.hasSuffix("/") ? mine : mine + "/"
         if theirs == mine { return "" }
         guard theirs.utf8.starts(with: prefix.utf8) else { return nil }
-        return String(decoding: theirs.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+        let rest = theirs.utf8.dropFirst(prefix.utf8.count)
+        // The root of a store may be written with its slash and without.
+        return String(decoding: mine.isEmpty && isRemote ? rest.drop { $0 == UInt8(ascii: "/") } : rest, as: UTF8.self)
     }
 
     private var decodedPath: String { isRemote ? PercentCoding.decoded(rawPath[...]) ?? rawPath : rawPath }

@@ -29,6 +29,15 @@ package final class Retries: Sendable {
     /// - Throws: the last error, with the number of tries; `.cancelled` when the wait says so.
     package func run<Value>(_ body: () throws(FileError) -> Value) throws(StageError) -> Value {
         var tries = 0
+        return try run(counting: &tries, body)
+    }
+
+    /// The same, and says how many tries it took, also when it throws.
+    package func run<Value>(
+        counting tries: inout Int,
+        _ body: () throws(FileError) -> Value
+    ) throws(StageError) -> Value {
+        tries = 0
         while true {
             tries += 1
             do throws(FileError) {

@@ -5,9 +5,9 @@ final class LineReader {
     /// A line, counted from 1; nil for one that is longer than the limit.
     typealias Line = (number: Int, text: ArraySlice<UInt8>?)
 
-    private static let chunkBytes = 1 << 20
-
     let path: String
+    /// A request to a store takes as long as a mebibyte does, so fewer and larger ones are made.
+    private let chunkBytes: Int
     private let file: OpenFile
     private let lineLimit: Int
     private let retries: Int
@@ -20,10 +20,13 @@ final class LineReader {
     private var hasReadAll = false
     /// Tries of the last read.
     private(set) var attempts = 0
+    /// Tries that were repeated so far.
+    private(set) var retryCount = 0
 
     init(_ file: OpenFile, lineLimit: Int, retries: Int) {
         self.file = file
         path = file.path
+        chunkBytes = file.isRemote ? 4 << 20 : 1 << 20
         self.lineLimit = lineLimit
         self.retries = retries
     }
@@ -79,7 +82,7 @@ final class LineReader {
         chunk.removeSubrange(..<first)
         start = 0
         let kept = chunk.count
-        chunk.append(contentsOf: repeatElement(0, count: Self.chunkBytes))
+        chunk.append(contentsOf: repeatElement(0, count: chunkBytes))
         attempts = 0
         let (file, position, retries) = (file, position, retries)
         var tries = 0
@@ -90,9 +93,10 @@ final class LineReader {
             }
         }
         attempts = tries
+        retryCount += max(tries - 1, 0)
         let count = try result.get()
-        chunk.removeLast(Self.chunkBytes - count)
-        hasReadAll = count < Self.chunkBytes
+        chunk.removeLast(chunkBytes - count)
+        hasReadAll = count < chunkBytes
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
         if position == 0, chunk.starts(with: mark) { start = mark.count }
         self.position += count

@@ -11,13 +11,21 @@ package struct ListFilesSource: BlockSource {
     private let kind: FileKind
     private let listing: Listing
     private let blockRows: Int
+    private let files: StoreAccess
 
     /// Blocks of `listing.blockRows` files, else `blockRows`; `kind` says which files are wanted in folders.
-    package init(_ paths: [String], kind: FileKind, listing: Listing = Listing(), blockRows: Int) {
+    package init(
+        _ paths: [String],
+        kind: FileKind,
+        listing: Listing = Listing(),
+        blockRows: Int,
+        files: StoreAccess = StoreAccess()
+    ) {
         self.paths = paths
         self.kind = kind
         self.listing = listing
         self.blockRows = max(listing.blockRows ?? blockRows, 1)
+        self.files = files
     }
 
     /// Images, in blocks of `blockRows` files.
@@ -37,7 +45,9 @@ package struct ListFilesSource: BlockSource {
     }
 
     package func start(_ context: StageContext) throws(StageError) -> Cursor {
-        var cursor = Cursor(lister: FileLister(paths: paths, kind: kind), remaining: max(listing.limit ?? .max, 0))
+        files.follow(context)
+        let lister = FileLister(paths: paths, kind: kind, files: files)
+        var cursor = Cursor(lister: lister, remaining: max(listing.limit ?? .max, 0))
         if listing.shuffleSeed != nil || listing.blockCount != nil { cursor.list = try wholeList(&cursor, context) }
         return cursor
     }
@@ -90,7 +100,7 @@ package struct ListFilesSource: BlockSource {
     }
 
     private func noFiles(_ ignored: Int) -> StageError {
-        let names = paths.map { "\"\($0)\"" }.joined(separator: ", ")
+        let names = paths.map { "\"\($0.withoutKeys)\"" }.joined(separator: ", ")
         let others = ignored == 0 ? "" : " (\(ignored) file\(ignored == 1 ? "" : "s") of other kinds)"
         return StageError(
             .notFound,

@@ -12,6 +12,7 @@ package struct ReadTablesTransform: BatchTransform {
     private let blockBytes: Bytes
     private let skipsBadFiles: Bool
     private let memoryLimit: Bytes
+    private let files: StoreAccess
 
     /// - `skipsBadFiles`: a file that cannot be read becomes a failed row instead of the end of the run; rows that came
     ///   before the damage are kept.
@@ -20,12 +21,14 @@ package struct ReadTablesTransform: BatchTransform {
         _ description: ReadTable,
         blockBytes: Bytes = .mebibytes(16),
         skipsBadFiles: Bool = false,
-        memoryLimit: Bytes = .gibibytes(2)
+        memoryLimit: Bytes = .gibibytes(2),
+        files: StoreAccess = StoreAccess()
     ) {
         self.description = description
         self.blockBytes = Bytes(max(blockBytes.count, 1))
         self.skipsBadFiles = skipsBadFiles
         self.memoryLimit = memoryLimit
+        self.files = files
     }
 
     /// The columns of the first file that can be read.
@@ -35,7 +38,8 @@ package struct ReadTablesTransform: BatchTransform {
         if description.columns == [], !description.includePaths {
             throw StageError(.invalidInput, "no column is to be read. Name at least one, or ask for the paths.")
         }
-        var lister = FileLister(paths: description.paths, kind: FileKind(description.format))
+        files.follow(context)
+        var lister = FileLister(paths: description.paths, kind: FileKind(description.format), files: files)
         var failure: StageError?
         while let file = try lister.next(), !context.isCancelled() {
             do throws(StageError) {
@@ -46,7 +50,11 @@ package struct ReadTablesTransform: BatchTransform {
                 failure = failure ?? error
             }
         }
-        throw failure ?? StageError(.notFound, "there is no table in \(description.paths.joined(separator: ", ")).")
+        throw failure
+            ?? StageError(
+                .notFound,
+                "there is no table in \(description.paths.map(\.withoutKeys).joined(separator: ", "))."
+            )
     }
 
     private func schema(_ columns: [TableColumn], _ path: String) throws(StageError) -> TableSchema {
@@ -89,6 +97,7 @@ package struct ReadTablesTransform: BatchTransform {
         if output.blocks.count > 4, bytes <= 2 * blockBytes.count {
             output.blocks = [try Block.concatenate(output.blocks)]
         }
+        output.retryCount += files.takeTableRetries()
         output.hasMore = state.hasMore
         if !output.hasMore { state.closeFile() }
         return output
@@ -123,7 +132,13 @@ package struct ReadTablesTransform: BatchTransform {
 
     private func reader(_ path: String) throws(StageError) -> TableFileReader {
         let delimiter: Character = path.lowercased().hasSuffix(".tsv") ? "\t" : ","
-        return try TableFileReader(path, format: description.format, delimiter: delimiter, memoryLimit: memoryLimit)
+        return try TableFileReader(
+            path,
+            format: description.format,
+            delimiter: delimiter,
+            memoryLimit: memoryLimit,
+            files: files
+        )
     }
 
     private func nextBlock(_ state: State) throws(StageError) -> Block? {

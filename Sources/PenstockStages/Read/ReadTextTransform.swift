@@ -12,18 +12,21 @@ package struct ReadTextTransform: BatchTransform {
     private let pieceBytes: Int
     private let lineLimit: Int
     private let retries: Int
+    private let files: StoreAccess
 
     /// Blocks have at most `pieceBytes` of text, or one line that is longer.
     package init(
         _ description: ReadText,
         pieceBytes: Bytes = .mebibytes(8),
         lineLimit: Bytes = .mebibytes(64),
-        retries: Int = 3
+        retries: Int = 3,
+        files: StoreAccess = StoreAccess()
     ) {
         self.description = description
         self.pieceBytes = max(pieceBytes.count, 1)
         self.lineLimit = min(lineLimit.count, 1 << 30)
         self.retries = retries
+        self.files = files
     }
 
     package struct State {
@@ -32,7 +35,10 @@ package struct ReadTextTransform: BatchTransform {
         var file: LineReader?
     }
 
-    package func makeState(_ shared: Void, _ context: StageContext) throws(StageError) -> State { State() }
+    package func makeState(_ shared: Void, _ context: StageContext) throws(StageError) -> State {
+        files.follow(context)
+        return State()
+    }
 
     package func apply(_ batch: Batch, _ state: inout State) throws(StageError) -> TransformOutput {
         let paths = try batch.block.strings("path")
@@ -44,12 +50,15 @@ package struct ReadTextTransform: BatchTransform {
         var output = TransformOutput([])
         var piece = TextPiece()
         while piece.bytes < pieceBytes {
-            if state.file == nil, !openNext(&state, &output) { break }
+            if state.file == nil, try !openNext(&state, &output) { break }
             guard let file = state.file else { break }
+            let retriesBefore = file.retryCount
+            defer { output.retryCount += file.retryCount - retriesBefore }
             do throws(StageError) {
                 try fill(&piece, from: file, &output)
                 if file.isAtEnd { state.file = nil }
             } catch {
+                if error.code == .cancelled { throw error }
                 output.failures.append(RowFailure(path: file.path, stage: name, error: error, attempts: file.attempts))
                 state.file = nil
             }
@@ -68,12 +77,13 @@ package struct ReadTextTransform: BatchTransform {
         return min(piece, Bytes(sizes.array.reduce(1024) { $0 + Int(min(max($1, 0), Int64(pieceBytes))) * 3 }))
     }
 
-    private func openNext(_ state: inout State, _ output: inout TransformOutput) -> Bool {
+    private func openNext(_ state: inout State, _ output: inout TransformOutput) throws(StageError) -> Bool {
         while let path = state.paths.popLast() {
             do throws(StageError) {
-                state.file = LineReader(try OpenFile(path), lineLimit: lineLimit, retries: retries)
+                state.file = LineReader(try OpenFile(path, files: files), lineLimit: lineLimit, retries: retries)
                 return true
             } catch {
+                if error.code == .cancelled { throw error }
                 output.failures.append(RowFailure(path: path, stage: name, error: error))
             }
         }

@@ -12,6 +12,7 @@ package struct SplitTablesTransform: BatchTransform {
     private let rowLimit: Int?
     private let shuffleSeed: UInt64?
     private let skipsBadFiles: Bool
+    private let files: StoreAccess
 
     /// - `runBytes`: neighbours are joined up to this. `rowLimit`: stop once so many rows are covered; needs one worker.
     /// - `shuffleSeed`: shuffles what comes of each batch of files; for all together list them as one block.
@@ -20,12 +21,14 @@ package struct SplitTablesTransform: BatchTransform {
         runBytes: Bytes = .mebibytes(32),
         rowLimit: Int? = nil,
         shuffleSeed: UInt64? = nil,
-        skipsBadFiles: Bool = false
+        skipsBadFiles: Bool = false,
+        files: StoreAccess = StoreAccess()
     ) {
         self.runBytes = runBytes
         self.rowLimit = rowLimit
         self.shuffleSeed = shuffleSeed
         self.skipsBadFiles = skipsBadFiles
+        self.files = files
     }
 
     package struct State {
@@ -34,7 +37,8 @@ package struct SplitTablesTransform: BatchTransform {
     }
 
     package func makeState(_ shared: Void, _ context: StageContext) throws(StageError) -> State {
-        State(random: shuffleSeed.map { SeededNumbers(seed: $0) })
+        files.follow(context)
+        return State(random: shuffleSeed.map { SeededNumbers(seed: $0) })
     }
 
     package func apply(_ batch: Batch, _ state: inout State) throws(StageError) -> TransformOutput {
@@ -57,6 +61,7 @@ package struct SplitTablesTransform: BatchTransform {
         }
         if state.random != nil { state.random.shuffle(&runs) }
         limit(&runs, &state, &output)
+        output.retryCount += files.takeTableRetries()
         if !runs.isEmpty { output.blocks = [RowGroupRun.block(runs)] }
         return output
     }
@@ -75,7 +80,7 @@ package struct SplitTablesTransform: BatchTransform {
     }
 
     private func split(_ path: String) throws(StageError) -> [RowGroupRun] {
-        let reader = try TableFileReader(path, format: .parquet)
+        let reader = try TableFileReader(path, format: .parquet, files: files)
         var runs: [RowGroupRun] = []
         for index in 0..<reader.rowGroupCount {
             let group = try reader.rowGroup(index)

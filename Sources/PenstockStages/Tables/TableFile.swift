@@ -9,10 +9,20 @@ package import PenstockPlan
 final class TableFileWriter {
     private let raw: OpaquePointer
     private let fields: [Field]
+    private let address: TableAddress
 
     /// Creates the file; `rowGroupRows` is the most that a row group of Parquet has.
-    init(_ path: String, format: OutputFormat, schema: Schema, rowGroupRows: Int? = nil) throws(StageError) {
+    ///
+    /// A path below a place that `files` opened is written with the keys of that place.
+    init(
+        _ path: String,
+        format: OutputFormat,
+        schema: Schema,
+        rowGroupRows: Int? = nil,
+        files: StoreAccess? = nil
+    ) throws(StageError) {
         fields = schema.fields
+        let address = try TableAddress(path, files)
         var options = penstock_table_writer_options()
         unsafe penstock_table_writer_options_init(&options)
         if let rowGroupRows { options.max_row_group_rows = Int64(rowGroupRows) }
@@ -26,11 +36,12 @@ final class TableFileWriter {
             case .csv: PENSTOCK_TABLE_CSV
             case .jsonl: PENSTOCK_TABLE_JSON_LINES
             }
-        try unsafe check { error, size in
-            unsafe penstock_table_writer_create(path, kind, &columns, &options, &writer, error, size)
+        try unsafe address.check { error, size in
+            unsafe penstock_table_writer_create(address.text, kind, &columns, &options, &writer, error, size)
         }
         guard let writer = unsafe writer else { preconditionFailure("a writer without a handle") }
         unsafe raw = writer
+        self.address = address
     }
 
     deinit { unsafe penstock_table_writer_destroy(raw) }
@@ -44,12 +55,14 @@ final class TableFileWriter {
             )
         }
         var array = unsafe try ArrowExport.array(block)
-        try unsafe check { error, size in unsafe penstock_table_writer_write(raw, &array, error, size) }
+        try unsafe address.check { error, size in unsafe penstock_table_writer_write(raw, &array, error, size) }
     }
 
     /// Adds a pair to the file's metadata, where the format has a place for it.
     func set(metadata key: String, _ value: String) throws(StageError) {
-        try unsafe check { error, size in unsafe penstock_table_writer_set_metadata(raw, key, value, error, size) }
+        try unsafe address.check { error, size in
+            unsafe penstock_table_writer_set_metadata(raw, key, value, error, size)
+        }
     }
 
     /// Bytes that the file would have now.
@@ -60,7 +73,7 @@ final class TableFileWriter {
 
     /// Writes the rest, flushes to the disk and closes.
     func finish() throws(StageError) {
-        try unsafe check { error, size in unsafe penstock_table_writer_finish(raw, error, size) }
+        try unsafe address.check { error, size in unsafe penstock_table_writer_finish(raw, error, size) }
     }
 }
 
@@ -78,6 +91,7 @@ package final class TableFileReader {
 
     private let raw: OpaquePointer
     private let path: String
+    private let address: TableAddress
     private var schema: ArrowSchema
     /// The file's columns, fields of structs one by one.
     package let columns: [TableColumn]
@@ -89,13 +103,18 @@ package final class TableFileReader {
     /// Opens the file and reads its metadata, or the first block of a text.
     ///
     /// - `delimiter`: between the fields of CSV. `memoryLimit`: for what is read and the blocks that are still held.
+    /// A path below a place that `files` opened is read with the keys of that place. In a store each range is tried several
+    /// times, by the reader itself, which goes on where it was.
+    ///
     /// - Throws: `.notFound`, `.damagedData`, `.inputOutput`, and `.tooLarge` beyond the limit; the message names the file.
     package init(
         _ path: String,
         format: OutputFormat,
         delimiter: Character = ",",
-        memoryLimit: Bytes? = nil
+        memoryLimit: Bytes? = nil,
+        files: StoreAccess? = nil
     ) throws(StageError) {
+        let address = try TableAddress(path, files)
         var reader: OpaquePointer?
         let kind =
             switch format {
@@ -107,13 +126,14 @@ package final class TableFileReader {
         unsafe penstock_table_reader_options_init(&options)
         options.memory_limit_bytes = Int64(memoryLimit?.count ?? 0)
         options.csv_delimiter = CChar(bitPattern: delimiter.asciiValue ?? UInt8(ascii: ","))
-        try unsafe check { error, size in
-            unsafe penstock_table_reader_create(path, kind, &options, &reader, error, size)
+        try unsafe address.check { error, size in
+            unsafe penstock_table_reader_create(address.text, kind, &options, &reader, error, size)
         }
         guard let reader = unsafe reader else { preconditionFailure("a reader without a handle") }
         var schema = unsafe ArrowSchema()
         do throws(StageError) {
-            try unsafe check { error, size in unsafe penstock_table_reader_schema(reader, &schema, error, size) }
+            try unsafe address.check { error, size in unsafe penstock_table_reader_schema(reader, &schema, error, size)
+            }
         } catch {
             unsafe penstock_table_reader_destroy(reader)
             throw error
@@ -121,6 +141,7 @@ package final class TableFileReader {
         let columns = unsafe ArrowImport.columns(&schema)
         unsafe raw = reader
         self.path = path
+        self.address = address
         unsafe self.schema = schema
         self.columns = columns
         wanted = columns
@@ -146,7 +167,7 @@ package final class TableFileReader {
     /// - Throws: `.damagedData` for impossible sizes.
     func rowGroup(_ index: Int) throws(StageError) -> RowGroup {
         var info = penstock_row_group_info()
-        try unsafe check { error, size in
+        try unsafe address.check { error, size in
             unsafe penstock_table_reader_row_group_info(raw, Int32(index), &info, error, size)
         }
         guard info.rows >= 0 else {
@@ -164,7 +185,7 @@ package final class TableFileReader {
         let indices = order.map { Int32($0) }
         let first = Int32(rowGroups?.lowerBound ?? 0)
         let count = rowGroups.map { Int32($0.count) } ?? -1
-        try unsafe check { error, size in
+        try unsafe address.check { error, size in
             unsafe penstock_table_reader_scan(
                 raw,
                 first,
@@ -184,7 +205,7 @@ package final class TableFileReader {
     /// The next rows and their number, which a block without columns does not know; nil at the end.
     func nextRows() throws(StageError) -> (block: Block, count: Int)? {
         var array = unsafe ArrowArray()
-        try unsafe check { error, size in unsafe penstock_table_reader_next_batch(raw, &array, error, size) }
+        try unsafe address.check { error, size in unsafe penstock_table_reader_next_batch(raw, &array, error, size) }
         if unsafe array.release == nil { return nil }
         let count = unsafe Int(array.length)
         do throws(StageError) {
@@ -212,6 +233,37 @@ extension [TableColumn] {
 
 /// Arrow C++'s version.
 package var arrowVersion: String { unsafe String(cString: penstock_arrow_version()) }
+
+/// What is opened for a path, and how errors speak of it.
+private struct TableAddress {
+    let path: String
+    /// With keys and options, for the library alone.
+    let text: String
+
+    init(_ path: String, _ files: StoreAccess?) throws(StageError) {
+        self.path = path
+        if let files {
+            text = try files.stores.address(of: path)
+        } else {
+            text = path
+        }
+    }
+
+    func check(_ call: (UnsafeMutablePointer<CChar>, Int) -> CInt) throws(StageError) {
+        do throws(StageError) { try unsafe PenstockStages.check(call) } catch {
+            throw StageError(error.code, readable(error.message))
+        }
+    }
+
+    /// A message whose quoted location, which has the key's name and the options, is the path.
+    private func readable(_ message: String) -> String {
+        guard text != path, let scheme = text.firstIndex(of: ":").map({ text[...$0] }),
+            let begin = message.firstRange(of: "\"\(scheme)//"),
+            let end = message[begin.upperBound...].firstIndex(of: "\"")
+        else { return message }
+        return "\(message[..<begin.lowerBound])\"\(path)\"\(message[message.index(after: end)...])"
+    }
+}
 
 private func check(_ call: (UnsafeMutablePointer<CChar>, Int) -> CInt) throws(StageError) {
     let (status, message) = unsafe CErrorText.collect(call)

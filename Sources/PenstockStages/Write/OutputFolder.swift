@@ -3,13 +3,38 @@ package import PenstockPlan
 
 /// The layout of a folder of predictions: `part-*`, or `column=value/…/part-*` where the rows are partitioned, beside
 /// `_penstock/`, which every reader of folders passes over.
+///
+/// The folder may be in a store (`s3://…`); then `path` has neither keys nor options.
 package struct OutputFolder: Sendable {
     package let path: String
     package let format: OutputFormat
+    let files: StoreAccess
+    /// The folder, if it is in a store.
+    let remote: RemoteFolder?
+    /// Why the path is neither here nor in a store.
+    private let refusal: StageError?
 
-    package init(_ path: String, format: OutputFormat) {
-        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    package init(_ path: String, format: OutputFormat, files: StoreAccess = StoreAccess()) {
+        var local = path
+        var remote: RemoteFolder?
+        var refusal: StageError?
+        do throws(StageError) {
+            let location = try Location(path)
+            if let plain = location.localPath {
+                local = plain
+            } else {
+                let folder = location.prefix(parts: location.encodedParts.count)
+                remote = RemoteFolder(location: folder, files: files)
+            }
+        } catch {
+            refusal = error
+        }
+        let trimmed = local.count > 1 && local.hasSuffix("/") ? String(local.dropLast()) : local
+        self.path = remote?.location.description ?? trimmed
         self.format = format
+        self.files = files
+        self.remote = remote
+        self.refusal = refusal
     }
 
     package var bookkeeping: String { path + "/_penstock" }
@@ -19,9 +44,17 @@ package struct OutputFolder: Sendable {
     package var report: String { bookkeeping + "/report.json" }
 
     /// Committed parts, in order, those of partitions among them.
-    package func parts() throws(StageError) -> [String] { try Self.parts(in: path, format: format) }
+    package func parts() throws(StageError) -> [String] {
+        guard let remote else { return try Self.parts(in: path, format: format) }
+        let names = Self.partNames(try remote.names()).filter { $0.hasSuffix("." + format.rawValue) }
+        return names.map { remote.location.appending($0).description }
+    }
+
     /// Committed quarantine files, in order.
-    package func quarantineParts() throws(StageError) -> [String] { try Self.parts(in: quarantine, format: .parquet) }
+    package func quarantineParts() throws(StageError) -> [String] {
+        guard let remote else { return try Self.parts(in: quarantine, format: .parquet) }
+        return try Self.quarantineNames(in: remote).map { remote.location.appending($0).description }
+    }
 
     private static func parts(in directory: String, format: OutputFormat) throws(StageError) -> [String] {
         var parts: [String] = []
@@ -48,7 +81,7 @@ package struct OutputFolder: Sendable {
     }
 
     /// Whether a name is that of a partition: `column=value`.
-    private static func isPartition(_ name: String) -> Bool {
+    static func isPartition(_ name: String) -> Bool {
         !name.hasPrefix("_") && !name.hasPrefix(".") && name.contains("=")
     }
 
@@ -63,12 +96,21 @@ package struct OutputFolder: Sendable {
     }
 
     /// The format of the parts that are there; nil when there are none.
-    package static func formatOfParts(in directory: String) throws(StageError) -> OutputFormat? {
+    package static func formatOfParts(
+        in directory: String,
+        files: StoreAccess = StoreAccess()
+    ) throws(StageError) -> OutputFormat? {
         var found: Set<OutputFormat> = []
-        try visitParts(in: directory) { _, name in
+        func note(_ name: String) {
             if let ending = name.split(separator: ".").last, let format = OutputFormat(rawValue: String(ending)) {
                 found.insert(format)
             }
+        }
+        let folder = OutputFolder(directory, format: .parquet, files: files)
+        if let remote = folder.remote {
+            partNames(try remote.names()).forEach(note)
+        } else {
+            try visitParts(in: folder.path) { _, name in note(name) }
         }
         return OutputFormat.allCases.first(where: found.contains)
     }
@@ -78,9 +120,8 @@ package struct OutputFolder: Sendable {
     /// - Throws: `PlanError` when it holds something and `existing` is `.refuse`, or when it cannot be written.
     package func prepare(_ existing: ExistingOutput) throws(PlanError) {
         do throws(StageError) {
-            if path.contains("://") {
-                throw StageError(.invalidInput, "\"\(path)\" is a URI; this version writes to local folders only.")
-            }
+            if let refusal { throw StageError(.invalidInput, refusal.message) }
+            if let remote { return try prepare(remote, existing) }
             let names = FileFacts(path)?.kind == .directory ? try FileSystem.sortedNames(in: path) : []
             let isLeftByFailedRun = try isLeftByFailedRun(names)
             if existing == .refuse, let first = names.first, !isLeftByEmptyRun(names), !isLeftByFailedRun {
@@ -115,12 +156,17 @@ package struct OutputFolder: Sendable {
         let lines = String(decoding: try FileSystem.contents(of: commits, atMost: .mebibytes(64)), as: UTF8.self)
         guard lines.split(separator: "\n").allSatisfy({ $0.hasPrefix("{\"part\":null,") }) else { return false }
         let json = String(decoding: try FileSystem.contents(of: report, atMost: .mebibytes(64)), as: UTF8.self)
+        return Self.isFailure(report: json)
+    }
+
+    /// Whether a report is that of a run that failed.
+    static func isFailure(report json: String) -> Bool {
         let words = json.split(separator: "\"")
         guard let key = words.firstIndex(of: "outcome"), words.indices.contains(key + 2) else { return false }
         return words[key + 2] == "failed" || words[key + 2] == "too_many_bad_rows"
     }
 
-    private func exists(count: Int, first: String) -> StageError {
+    func exists(count: Int, first: String) -> StageError {
         StageError(
             .invalidInput,
             "the output \"\(path)\" exists and is not empty (\(count) \(count == 1 ? "entry" : "entries"), such as \"\(first)\"). "
@@ -129,10 +175,17 @@ package struct OutputFolder: Sendable {
     }
 
     /// Writes the report.
-    package func write(report json: [UInt8]) throws(StageError) { try FileSystem.write(json, to: report) }
+    package func write(report json: [UInt8]) throws(StageError) {
+        if let remote {
+            try remote.write(json, to: "_penstock/report.json")
+        } else {
+            try FileSystem.write(json, to: report)
+        }
+    }
 
-    private func checkFormat() throws(StageError) {
-        if let other = try Self.formatOfParts(in: path), other != format {
+    func checkFormat() throws(StageError) {
+        let directory = remote?.location.withSecrets ?? path
+        if let other = try Self.formatOfParts(in: directory, files: files), other != format {
             throw StageError(
                 .invalidInput,
                 "\"\(path)\" holds \(other.rawValue) parts; resume with --format \(other.rawValue)."

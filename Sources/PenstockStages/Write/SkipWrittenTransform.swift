@@ -24,7 +24,7 @@ package struct SkipWrittenTransform: BatchTransform {
         let files =
             try folder.parts().map { ($0, folder.format) } + folder.quarantineParts().map { ($0, OutputFormat.parquet) }
         for (file, format) in files {
-            let reader = try TableFileReader(file, format: format)
+            let reader = try folder.table(file, format: format)
             while let block = try reader.next() {
                 let paths = try block.strings("path")
                 for row in 0..<paths.count { counts[paths.string(row), default: 0] += 1 }

@@ -54,6 +54,7 @@ package struct TableSink: BlockSink {
     /// A part under its temporary name.
     final class OpenPart {
         let file: TableFileWriter
+        let number: Int
         let temporary: String
         /// The folder within the output.
         let inner: String
@@ -63,8 +64,16 @@ package struct TableSink: BlockSink {
         /// When it was written last, in writes of the sink.
         var lastWrite = 0
 
-        init(file: TableFileWriter, temporary: String, inner: String, target: String, opened: RunInstant) {
+        init(
+            file: TableFileWriter,
+            number: Int,
+            temporary: String,
+            inner: String,
+            target: String,
+            opened: RunInstant
+        ) {
             self.file = file
+            self.number = number
             self.temporary = temporary
             self.inner = inner
             self.target = target
@@ -73,7 +82,8 @@ package struct TableSink: BlockSink {
     }
 
     package func open(_ context: StageContext) throws(StageError) -> Writer {
-        try FileSystem.makeDirectories(folder.temporary)
+        folder.files.follow(context)
+        try folder.begin()
         return Writer(
             clock: context.clock,
             started: context.clock.now(),
@@ -96,7 +106,7 @@ package struct TableSink: BlockSink {
 
     package func commit(_ writer: inout Writer) throws(StageError) -> SinkSummary {
         try close(writer.parts, quarantine: true, &writer)
-        try FileSystem.removeDirectory(folder.temporary)
+        try folder.end(unfinished: [])
         return writer.summary
     }
 
@@ -106,8 +116,7 @@ package struct TableSink: BlockSink {
         writer.quarantine = nil
         do throws(StageError) {
             // A finished file that could not get its name is still there.
-            for file in temporaries { try FileSystem.remove(file) }
-            try FileSystem.removeDirectory(folder.temporary)
+            try folder.end(unfinished: temporaries)
         } catch {
             // Nothing to add: the failure that led here is what the caller is told.
         }
@@ -144,13 +153,14 @@ package struct TableSink: BlockSink {
             try close([oldest], quarantine: false, &writer)
         }
         let name = "part-\(Self.padded(writer.nextPart)).\(folder.format.rawValue)"
-        let directory = inner.isEmpty ? folder.path : "\(folder.path)/\(inner)"
-        let temporary = "\(folder.temporary)/\(name)"
+        let target = folder.target(inner.isEmpty ? name : "\(inner)/\(name)")
+        let temporary = folder.unfinished(name, of: target)
         let part = OpenPart(
-            file: try TableFileWriter(temporary, format: folder.format, schema: schema),
+            file: try TableFileWriter(temporary, format: folder.format, schema: schema, files: folder.files),
+            number: writer.nextPart,
             temporary: temporary,
             inner: inner,
-            target: "\(directory)/\(name)",
+            target: target,
             opened: writer.clock.now()
         )
         writer.nextPart += 1
@@ -168,15 +178,17 @@ package struct TableSink: BlockSink {
         ])
         if writer.quarantine == nil {
             let name = "part-\(Self.padded(writer.nextQuarantine)).parquet"
-            let temporary = "\(folder.temporary)/quarantine-\(name)"
-            writer.nextQuarantine += 1
+            let target = folder.target("_penstock/quarantine/\(name)")
+            let temporary = folder.unfinished("quarantine-\(name)", of: target)
             writer.quarantine = OpenPart(
-                file: try TableFileWriter(temporary, format: .parquet, schema: block.schema),
+                file: try TableFileWriter(temporary, format: .parquet, schema: block.schema, files: folder.files),
+                number: writer.nextQuarantine,
                 temporary: temporary,
                 inner: "",
-                target: "\(folder.quarantine)/\(name)",
+                target: target,
                 opened: writer.clock.now()
             )
+            writer.nextQuarantine += 1
         }
         try writer.quarantine?.file.write(block)
         writer.quarantine?.rows += block.rowCount
@@ -195,30 +207,36 @@ package struct TableSink: BlockSink {
         let failed = quarantine ? writer.quarantine : nil
         for part in parts + [failed].compactMap({ $0 }) {
             for (key, value) in metadata() { try part.file.set(metadata: key, value) }
-            try part.file.finish()
+            // In a store a part that is complete is there, so each waits for its turn.
+            if folder.remote == nil { try part.file.finish() }
         }
         if let failed {
-            try FileSystem.makeDirectories(folder.quarantine)
-            try FileSystem.rename(failed.temporary, to: failed.target)
+            if folder.remote == nil { try FileSystem.makeDirectories(folder.quarantine) }
+            try folder.publish(failed.file, failed.temporary, as: failed.target)
             writer.quarantine = nil
-            if parts.isEmpty { try log(nil, quarantined: failed.rows) }
+            if parts.isEmpty { try log(nil, number: failed.number, quarantined: failed.rows) }
         }
         for (index, part) in parts.enumerated() {
-            if !part.inner.isEmpty { try FileSystem.makeDirectories("\(folder.path)/\(part.inner)") }
-            try FileSystem.rename(part.temporary, to: part.target)
+            if !part.inner.isEmpty, folder.remote == nil {
+                try FileSystem.makeDirectories("\(folder.path)/\(part.inner)")
+            }
+            try folder.publish(part.file, part.temporary, as: part.target)
             writer.data[part.inner] = nil
             writer.summary.rowCount += part.rows
             writer.summary.bytes += part.file.byteCount
             writer.summary.parts.append(part.target)
-            try log(part, quarantined: index == 0 ? failed?.rows ?? 0 : 0)
+            try log(part, number: part.number, quarantined: index == 0 ? failed?.rows ?? 0 : 0)
         }
     }
 
     /// Adds a line to the log of commits.
-    private func log(_ part: OpenPart?, quarantined: Int) throws(StageError) {
-        let name = part.map { "\"\($0.target.dropFirst(folder.path.count + 1))\"" } ?? "null"
+    private func log(_ part: OpenPart?, number: Int, quarantined: Int) throws(StageError) {
+        let relative = part.flatMap { part in
+            part.target.split(separator: "/").last.map { part.inner.isEmpty ? String($0) : "\(part.inner)/\($0)" }
+        }
+        let name = relative.map { "\"\($0)\"" } ?? "null"
         let line = "{\"part\":\(name),\"rows\":\(part?.rows ?? 0),\"quarantined\":\(quarantined)}"
-        try FileSystem.append(line, to: folder.commits)
+        try folder.log(line, as: "\(part == nil ? "quarantine" : "part")-\(Self.padded(number))")
     }
 
     private static func padded(_ number: Int) -> String {
@@ -237,5 +255,5 @@ package struct TableSink: BlockSink {
 
 extension TableSink.Writer {
     /// The open parts in the order of their numbers.
-    fileprivate var parts: [TableSink.OpenPart] { data.values.sorted { $0.temporary < $1.temporary } }
+    fileprivate var parts: [TableSink.OpenPart] { data.values.sorted { $0.number < $1.number } }
 }

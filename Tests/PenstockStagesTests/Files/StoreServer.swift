@@ -11,7 +11,7 @@ final class LoopbackServer: Sendable {
     init(_ script: String, _ arguments: [String]) throws {
         process = Process()
         process.executableURL = URL(filePath: try #require(StoreServer.python))
-        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        let folder = StoreServer.package.appending(path: "Tests/PenstockStagesTests/Files")
         process.arguments = [folder.appending(path: script).path] + arguments
         process.standardInput = input
         process.standardOutput = output
@@ -20,7 +20,7 @@ final class LoopbackServer: Sendable {
         port = try Self.number(from: output, script)
     }
 
-    /// Faults so far, of a proxy.
+    /// Faults so far, of a proxy; of the server, uploads that were begun and neither completed nor aborted.
     var faultCount: Int {
         get throws {
             try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
@@ -49,10 +49,12 @@ final class LoopbackServer: Sendable {
 enum StoreServer {
     static let reason: Comment = "there is no .deps-python: run scripts/python-env.sh"
 
+    /// The package's folder; this file is compiled into two test targets.
+    static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
     /// The Python of `scripts/python-env.sh`, which has moto.
     static let python: String? = {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
         let path = package.appending(path: ".deps-python/bin/python").path
         return FileManager.default.isExecutableFile(atPath: path) ? path : nil
     }()
@@ -60,6 +62,9 @@ enum StoreServer {
     static var isPresent: Bool { python != nil }
 
     private static let shared = Result { try LoopbackServer("store_server.py", []) }
+
+    /// Uploads that were begun and neither completed nor aborted.
+    static var openUploads: Int { get throws { try shared.get().faultCount } }
 
     /// The URI of a place on the server.
     static func location(_ path: String, keys: String = "key:secret@", port: Int? = nil) throws -> String {

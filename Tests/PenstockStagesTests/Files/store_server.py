@@ -2,7 +2,8 @@
 
 usage: store_server.py
 
-Prints its port when it is ready, then serves until its standard input ends. Buckets: `many` with 20,000 objects below
+Prints its port when it is ready, then, for each line on its standard input, the number of uploads that are under way, and ends
+when that ends. Buckets: `many` with 20,000 objects below
 `many/`, object i of i % 100 bytes; `few` with 2,500 empty ones; `open`, which anybody may read; `private`, which only a caller with keys may use.
 """
 
@@ -33,7 +34,8 @@ def main() -> None:
     store.put_object("open", "photos/a.jpg", b"a" * 50)
     store.put_object("private", "locked.bin", b"x")
     print(server.get_host_and_port()[1], flush=True)
-    sys.stdin.read()
+    for _ in sys.stdin:
+        print(sum(len(bucket.multiparts) for bucket in store.buckets.values()), flush=True)
 
 
 if __name__ == "__main__":

@@ -115,11 +115,17 @@ struct FileListerTests {
         #expect(try stageError { _ = try listed([folder("pipe.jpg")]) }.message.contains("neither a file nor a folder"))
     }
 
-    @Test("A URI is refused as such, not as a missing file", arguments: ["s3://bucket/photos", "https://x.org/a.jpg"])
+    @Test("A URI of no store is refused as such, not as a missing file", arguments: ["https://x.org/a.jpg", "s3://"])
     func urisAreRefused(path: String) throws {
         let error = try stageError { _ = try listed([path]) }
         #expect(error.code == .unsupportedFormat)
-        #expect(error.message.contains("\"\(path)\" is a URI"))
+        #expect(error.message.contains("\"\(path)\" is not a place"))
+    }
+
+    @Test("A local file may be written as a URI")
+    func fileURIs() throws {
+        let path = try folder.file("a b.jpg")
+        #expect(try listed(["file://" + path.replacing(" ", with: "%20")]) == [path])
     }
 
     @Test("A path that is not there is an error that names it")

@@ -142,13 +142,15 @@ struct OutputFolderTests {
         #expect(error.message.contains("holds parquet parts; resume with --format parquet"))
     }
 
-    @Test("A URI is refused before a folder of that name is made")
+    @Test("A URI of no store is refused before a folder of that name is made")
     func urisAreRefused() throws {
         let error = try #require(
-            #expect(throws: PlanError.self) { try OutputFolder("s3://bucket/out", format: .parquet).prepare(.refuse) }
+            #expect(throws: PlanError.self) {
+                try OutputFolder("https://bucket/out", format: .parquet).prepare(.refuse)
+            }
         )
         #expect(error.isUsage)
-        #expect(error.message.contains("is a URI"))
+        #expect(error.message.contains("is not a place that files are read from or written to"))
     }
 
     @Test("A file in the place of the folder is in the way")

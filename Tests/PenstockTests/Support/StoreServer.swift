@@ -1,0 +1,1 @@
+../../PenstockStagesTests/Files/StoreServer.swift
