@@ -14,18 +14,13 @@ var wrong = 0
 let clock = ContinuousClock()
 let start = clock.now
 var first = Duration.zero
-let batches = Dataset.readBinaryFiles(from: [arguments[0]]).iterBatches(batchSize: 256, options: options)
-for try await batch in batches {
+for try await row in Dataset.readBinaryFiles(from: [arguments[0]]).iterRows(options: options) {
     if times.isEmpty { first = clock.now - start }
-    let (paths, bytes) = (try batch.block.strings("path"), batch.block["bytes"])
-    guard case .binary(let values)? = bytes?.values else { fatalError("no bytes") }
-    for row in 0..<batch.rowCount {
-        let path = paths.string(row)
-        times[path, default: 0] += 1
-        // Object i has i % 100 bytes.
-        let index = Int(path.split(separator: "/").last?.prefix(5) ?? "") ?? -1
-        if Int(values.offsets[row + 1] - values.offsets[row]) != index % 100 { wrong += 1 }
-    }
+    let path = try row.string("path")
+    times[path, default: 0] += 1
+    // Object i has i % 100 bytes.
+    let index = Int(path.split(separator: "/").last?.prefix(5) ?? "") ?? -1
+    if try row.bytes("bytes").count != index % 100 { wrong += 1 }
 }
 let seconds = (clock.now - start) / .seconds(1)
 let twice = times.values.reduce(0) { $0 + $1 - 1 }
