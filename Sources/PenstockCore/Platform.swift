@@ -36,11 +36,27 @@ package enum Platform {
     /// The most memory the process ever had resident, in bytes.
     package static var peakResidentBytes: Int {
         #if os(Linux)
-            usageOfSelf().ru_maxrss * 1024
+            // Not ru_maxrss: Linux hands a parent's peak on to its child, through fork and exec.
+            highWaterMark ?? usageOfSelf().ru_maxrss * 1024
         #else
             usageOfSelf().ru_maxrss
         #endif
     }
+
+    #if os(Linux)
+        /// `VmHWM` of this program, in bytes; nil where there is no `/proc`.
+        private static var highWaterMark: Int? {
+            let descriptor = unsafe open("/proc/self/status", O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { return nil }
+            defer { close(descriptor) }
+            var bytes = [UInt8](repeating: 0, count: 8192)
+            let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            let lines = bytes.prefix(max(count, 0)).split(separator: UInt8(ascii: "\n"))
+            guard let line = lines.first(where: { $0.starts(with: "VmHWM:".utf8) }) else { return nil }
+            let digits = line.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            return Int(String(decoding: digits, as: UTF8.self)).map { $0 * 1024 }
+        }
+    #endif
 
     /// CPU time of the calling thread, in seconds.
     package static var threadCPUSeconds: Double {

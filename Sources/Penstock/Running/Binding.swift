@@ -116,7 +116,8 @@ struct Binding {
         OutputFolder(write.directory, format: write.format, files: files)
     }
 
-    private func sink(_ write: WriteTable) -> TableSink {
+    /// The sink of a table.
+    func sink(_ write: WriteTable) -> TableSink {
         TableSink(
             folder(write),
             partBytes: write.bytesPerFile ?? options.blockBytes.chosen ?? Planner.defaultPartBytes,

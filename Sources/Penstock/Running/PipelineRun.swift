@@ -8,6 +8,7 @@ import PenstockStages
 struct PipelineRun {
     private let plan: PhysicalPlan
     private let binding: Binding
+    private let logical: LogicalPlan
     private let options: RunOptions
 
     /// Plans a run; what the plan needs to know of its source (such as the number of rows for `repartition`) is looked up.
@@ -33,6 +34,7 @@ struct PipelineRun {
         _ machine: MachineFacts
     ) throws(PlanError) {
         plan = try Planner(machine: machine, options: options).plan(dataset.plan)
+        logical = dataset.plan
         var options = options
         options.preservesOrder = plan.preservesOrder
         self.options = options
@@ -79,6 +81,9 @@ struct PipelineRun {
         options.monitor?.attach { executor.snapshot() }
         let outcome = await executor.run()
         let report = report(outcome, cpuSeconds: Platform.processCPUSeconds - cpuStart)
+        if let folder, let write, outcome.end == .done, outcome.summary.rowCount == 0 {
+            try await writeEmptyPart(folder, write)
+        }
         if let folder {
             let json = try ReportJSON.encode(report)
             try await Blocking.run { () throws(StageError) in try folder.write(report: json) }
@@ -89,6 +94,16 @@ struct PipelineRun {
         case .tooManyBadRows: throw RunError(reason: .tooManyBadRows, report: report)
         case .cancelled: throw RunError(reason: .interrupted, report: report)
         }
+    }
+
+    /// A table without rows still has columns, where they are known without a run.
+    private func writeEmptyPart(_ folder: OutputFolder, _ write: WriteTable) async throws {
+        let isEmpty = try await Blocking.run { () throws(StageError) in try folder.parts().isEmpty }
+        guard isEmpty, write.partitionBy.isEmpty,
+            let schema = try await SchemaReading(plan: logical, backendLibrary: options.backendLibrary).schema()
+        else { return }
+        let sink = binding.sink(write)
+        try await Blocking.run { () throws(StageError) in try sink.writeEmptyPart(schema) }
     }
 
     /// Rows that the source gave: files where a file is a row, else what reading made of them.

@@ -44,6 +44,9 @@ package struct ListFilesSource: BlockSource {
         var block = 0
     }
 
+    /// A block of files that are read together ends here, whatever its rows: ten photographs of 100 MB are ten tasks' work.
+    static let blockBytes = Bytes.mebibytes(64)
+
     package func start(_ context: StageContext) throws(StageError) -> Cursor {
         files.follow(context)
         let lister = FileLister(paths: paths, kind: kind, files: files)
@@ -58,7 +61,13 @@ package struct ListFilesSource: BlockSource {
     package func next(_ cursor: inout Cursor) throws(StageError) -> Block? {
         if let list = cursor.list { return nextOfList(list, &cursor) }
         var files: [ListedFile] = []
-        while files.count < min(blockRows, cursor.remaining), let file = try cursor.lister.next() { files.append(file) }
+        var bytes = 0
+        while files.count < min(blockRows, cursor.remaining), bytes < Self.blockBytes.count,
+            let file = try cursor.lister.next()
+        {
+            files.append(file)
+            bytes += file.size
+        }
         cursor.remaining -= files.count
         cursor.listed += files.count
         if files.isEmpty {

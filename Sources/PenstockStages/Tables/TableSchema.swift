@@ -56,7 +56,7 @@ package struct TableSchema: Sendable {
         if !exact.isEmpty { return exact }
         let inside = file.filter { $0.name.hasPrefix(name + ".") && $0.position.count > 1 }
         if !inside.isEmpty { return inside }
-        let nearest = NearestName.of(name, among: file.map(\.name)).map { " Is it \"\($0)\"?" } ?? ""
+        let nearest = Spelling.nearest(to: name, among: file.map(\.name)).map { " Is it \"\($0)\"?" } ?? ""
         throw StageError(
             .invalidInput,
             "there is no column \"\(name)\" in \"\(path)\".\(nearest) It has \(list(file))."

@@ -45,21 +45,25 @@ package struct OutputFolder: Sendable {
 
     /// Committed parts, in order, those of partitions among them.
     package func parts() throws(StageError) -> [String] {
-        guard let remote else { return try Self.parts(in: path, format: format) }
+        guard let remote else { return try Self.parts(in: path, ending: format.rawValue) }
         let names = Self.partNames(try remote.names()).filter { $0.hasSuffix("." + format.rawValue) }
         return names.map { remote.location.appending($0).description }
     }
 
     /// Committed quarantine files, in order.
     package func quarantineParts() throws(StageError) -> [String] {
-        guard let remote else { return try Self.parts(in: quarantine, format: .parquet) }
+        guard let remote else { return try Self.parts(in: quarantine, ending: Self.quarantineEnding) }
         return try Self.quarantineNames(in: remote).map { remote.location.appending($0).description }
     }
 
-    private static func parts(in directory: String, format: OutputFormat) throws(StageError) -> [String] {
+    /// What quarantine files are called, which are Parquet: DuckDB reads whatever ends in `.parquet` below a folder, also in
+    /// folders that begin with `_`.
+    static let quarantineEnding = "quarantine"
+
+    private static func parts(in directory: String, ending: String) throws(StageError) -> [String] {
         var parts: [String] = []
         try visitParts(in: directory) { path, name in
-            if name.hasSuffix("." + format.rawValue) { parts.append(path) }
+            if name.hasSuffix("." + ending) { parts.append(path) }
         }
         return parts
     }
@@ -88,9 +92,9 @@ package struct OutputFolder: Sendable {
     /// 12 for `part-00012.parquet`; nil for a name that Penstock does not give.
     static func partNumber(_ name: String) -> Int? {
         let words = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard words.count == 2, words[0].hasPrefix("part-"), OutputFormat(rawValue: String(words[1])) != nil else {
-            return nil
-        }
+        guard words.count == 2, words[0].hasPrefix("part-"),
+            OutputFormat(rawValue: String(words[1])) != nil || words[1] == quarantineEnding
+        else { return nil }
         let digits = words[0].dropFirst("part-".count)
         return digits.count >= 5 && digits.allSatisfy { ("0"..."9").contains($0) } ? Int(digits) : nil
     }

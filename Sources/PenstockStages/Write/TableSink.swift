@@ -122,6 +122,19 @@ package struct TableSink: BlockSink {
         }
     }
 
+    /// Writes a part without rows, so that readers of the folder find its columns; for a run that had none to write.
+    package func writeEmptyPart(_ schema: Schema) throws(StageError) {
+        let context = StageContext(worker: 0, clock: MonotonicClock(), isCancelled: { false })
+        var writer = try open(context)
+        do throws(StageError) {
+            _ = try openPart("", schema, &writer)
+            _ = try commit(&writer)
+        } catch {
+            abort(&writer)
+            throw error
+        }
+    }
+
     // MARK: Parts
 
     private func write(_ rows: Block, into inner: String, _ writer: inout Writer) throws(StageError) {
@@ -177,7 +190,7 @@ package struct TableSink: BlockSink {
             "attempts": Column(int32: failures.map { Int32($0.attempts) }),
         ])
         if writer.quarantine == nil {
-            let name = "part-\(Self.padded(writer.nextQuarantine)).parquet"
+            let name = "part-\(Self.padded(writer.nextQuarantine)).\(OutputFolder.quarantineEnding)"
             let target = folder.target("_penstock/quarantine/\(name)")
             let temporary = folder.unfinished("quarantine-\(name)", of: target)
             writer.quarantine = OpenPart(

@@ -27,7 +27,7 @@ struct OutputFolderTests {
 
     /// What a run that wrote one part and one quarantine file leaves.
     private func writeEarlierRun() throws {
-        for name in ["part-00000.parquet", "_penstock/quarantine/part-00000.parquet", "_penstock/report.json"] {
+        for name in ["part-00000.parquet", "_penstock/quarantine/part-00000.quarantine", "_penstock/report.json"] {
             try folder.file("out/" + name)
         }
         try folder.file("out/_penstock/commits.jsonl", text: "{}\n")
@@ -80,7 +80,7 @@ struct OutputFolderTests {
     func failedRunsAreNoObstacle(outcome: String) throws {
         let quarantined = "{\"part\":null,\"rows\":0,\"quarantined\":2}\n"
         try folder.file("out/_penstock/commits.jsonl", text: quarantined + quarantined)
-        try folder.file("out/_penstock/quarantine/part-00000.parquet")
+        try folder.file("out/_penstock/quarantine/part-00000.quarantine")
         try folder.file("out/_penstock/report.json", text: "{\n  \"outcome\" : \"\(outcome)\",\n  \"rows\" : 1\n}")
         try prepare(.refuse)
         #expect(try folder.entries("out") == ["_penstock", "_penstock/quarantine"])
