@@ -32,7 +32,7 @@ def with_pyarrow(path: str, kind: str) -> pa.Table:
 
 def with_duckdb(path: str, kind: str) -> pa.Table:
     connection = duckdb.connect(config={"threads": 1})
-    calls = {"parquet": "read_parquet('{}/*.parquet')", "jsonl": "read_json('{}/*.jsonl', sample_size = -1)",
+    calls = {"parquet": "read_parquet('{}')", "jsonl": "read_json('{}/*.jsonl', sample_size = -1)",
              "csv": "read_csv('{}/*.csv', header = true, allow_quoted_nulls = false, sample_size = -1, types = "
                     "{{'float': 'DOUBLE', 'double': 'DOUBLE'}})"}  # a file that begins with -inf would be text
     table = connection.sql(f"SELECT * FROM {calls[kind].format(path)}").to_arrow_table()
