@@ -11,14 +11,14 @@ package final class Retries: Sendable {
     /// What is retried, and how.
     package let policy: RetryPolicy
     private let wait: Wait
-    private let random: Mutex<JitterSource>
+    private let random: Mutex<SeededNumbers>
     private let retryCount = Atomic<Int>(0)
 
     /// Retries with pauses that `seed` decides; nil: other ones each time.
     package init(_ policy: RetryPolicy, seed: UInt64? = nil, wait: @escaping Wait) {
         self.policy = policy
         self.wait = wait
-        random = Mutex(JitterSource(state: seed ?? .random(in: 0 ... .max)))
+        random = Mutex(SeededNumbers(seed: seed ?? .random(in: 0 ... .max)))
     }
 
     /// Tries that were repeated so far.
@@ -53,21 +53,5 @@ package final class Retries: Sendable {
                 retryCount.add(1, ordering: .relaxed)
             }
         }
-    }
-}
-
-/// SplitMix64: one word of state, and every seed is a good one.
-///
-/// - Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators" (2014), and Vigna's splitmix64.c.
-private struct JitterSource: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        // Wrapping by definition of the generator.
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

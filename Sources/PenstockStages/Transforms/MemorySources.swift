@@ -93,31 +93,16 @@ package struct MemorySource: BlockSource {
 
 /// The numbers 0..<count in a random order, the same for the same seed.
 ///
-/// - Source: Fisher and Yates, with SplitMix64 as the source of numbers.
+/// - Source: Fisher and Yates, with `SeededNumbers` as the source of numbers.
 package struct Permutation: Sendable {
     private let order: [Int]
 
     package init(count: Int, seed: UInt64) {
-        var generator = SplitMix(seed: seed)
-        order = Array(0..<count).shuffled(using: &generator)
+        var random = SeededNumbers(seed: seed)
+        var shuffled = Array(0..<count)
+        shuffled.shuffle(with: &random)
+        order = shuffled
     }
 
     package subscript(index: Int) -> Int { order[index] }
-}
-
-/// Reproducible random numbers.
-///
-/// - Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-package struct SplitMix: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -7,7 +7,7 @@ package import PenstockCore
 /// times its size, one batch and one block.
 package struct ShuffleBuffer {
     private let size: Int
-    private var generator: SplitMix
+    private var random: SeededNumbers
     /// Shuffled rows that may be drawn from the front.
     private var shuffled: Block?
     private var taken = 0
@@ -17,7 +17,7 @@ package struct ShuffleBuffer {
 
     package init(size: Int, seed: UInt64) {
         self.size = size
-        generator = SplitMix(seed: seed)
+        random = SeededNumbers(seed: seed)
     }
 
     private var waiting: Int { (shuffled?.rowCount ?? 0) - taken }
@@ -64,6 +64,8 @@ package struct ShuffleBuffer {
         shuffled = nil
         guard !blocks.isEmpty else { return }
         let all = try Block.concatenate(blocks)
-        shuffled = try all.taking(Array(0..<all.rowCount).shuffled(using: &generator))
+        var order = Array(0..<all.rowCount)
+        order.shuffle(with: &random)
+        shuffled = try all.taking(order)
     }
 }

@@ -100,12 +100,12 @@ struct RandomChain: CustomStringConvertible, Sendable {
     var description: String { ([source.description] + steps.map(\.description)).joined(separator: " → ") }
 
     init(seed: Int) {
-        var random = SplitMix(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         source = Self.source(&random, depth: 0)
         steps = (0..<Int.random(in: 0...6, using: &random)).map { _ in Self.step(&random) }
     }
 
-    private static func source(_ random: inout SplitMix, depth: Int) -> ChainSource {
+    private static func source(_ random: inout SeededNumbers, depth: Int) -> ChainSource {
         switch Int.random(in: 0..<(depth == 0 ? 5 : 3), using: &random) {
         case 0, 4:
             let blocks = Bool.random(using: &random) ? Int.random(in: 1...12, using: &random) : nil
@@ -120,7 +120,7 @@ struct RandomChain: CustomStringConvertible, Sendable {
         }
     }
 
-    private static func step(_ random: inout SplitMix) -> ChainStep {
+    private static func step(_ random: inout SeededNumbers) -> ChainStep {
         let number = Int.random(in: 1...7, using: &random)
         switch Int.random(in: 0..<14, using: &random) {
         case 0: return .map(Int64(number))
@@ -139,7 +139,7 @@ struct RandomChain: CustomStringConvertible, Sendable {
         }
     }
 
-    private static func batch(_ random: inout SplitMix) -> BatchSize? {
+    private static func batch(_ random: inout SeededNumbers) -> BatchSize? {
         switch Int.random(in: 0..<4, using: &random) {
         case 0: .auto
         case 1: .wholeBlock
@@ -148,7 +148,7 @@ struct RandomChain: CustomStringConvertible, Sendable {
         }
     }
 
-    private static func compute(_ random: inout SplitMix) -> Compute {
+    private static func compute(_ random: inout SeededNumbers) -> Compute {
         switch Int.random(in: 0..<5, using: &random) {
         case 0: .tasks(concurrency: 1)
         case 1: .actors(2)
