@@ -28,15 +28,9 @@ extension Dataset {
         resources: Resources = .default
     ) -> Dataset {
         let text = "\(condition)"
-        var description = CustomTransform(
-            // Operators are named in tables; a page of conditions would burst them.
-            name: text.count <= 120 ? text : text.prefix(119) + "…",
-            position: stages.count,
-            kind: .filter,
-            compute: compute == .tasks() ? nil : compute
-        )
-        description.resources = resources
+        // Operators are named in tables; a page of conditions would burst them.
+        let name = text.count <= 120 ? text : text.prefix(119) + "…"
         let code = UserCode.rows { block throws(StageError) in try condition.matchingRows(in: block) }
-        return appending(.transform(description), stage: code)
+        return appending(.filter, name, nil, compute, resources, .fail, nil, code)
     }
 }

@@ -149,7 +149,7 @@ extension Dataset {
         }
         let reader = try binding.transform(physical.operators[1].stage, workers: 1)
         return try await Blocking.run { () throws(StageError) in
-            let context = StageContext(worker: 0, clock: MonotonicClock(), isCancelled: { false })
+            let context = StageContext.outsideOfRuns
             var state = try reader.makeState(try reader.load(context), context)
             var total = 0
             try lister.forEachBlock { block throws(StageError) in
@@ -165,7 +165,7 @@ extension Dataset {
 extension AnySource {
     /// Runs through the source on this thread.
     func forEachBlock(_ body: (Block) throws(StageError) -> Void) throws(StageError) {
-        let context = StageContext(worker: 0, clock: MonotonicClock(), isCancelled: { false })
+        let context = StageContext.outsideOfRuns
         var cursor = try start(context)
         while let block = try next(&cursor) { try body(block) }
     }

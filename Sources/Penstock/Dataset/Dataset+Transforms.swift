@@ -121,7 +121,8 @@ extension Dataset {
         return appending(.addColumn, name, nil, compute, resources, onError, schema, .addColumn(body), column: name)
     }
 
-    private func appending(
+    /// One more step of user code, described in the plan and carried beside it.
+    func appending(
         _ kind: CustomTransform.Kind,
         _ name: String,
         _ batch: BatchSize?,

@@ -16,9 +16,7 @@ extension Dataset {
         options: RunOptions = RunOptions()
     ) async throws -> RunReport {
         var table = WriteTable(directory: directory, format: .parquet, existing: existing)
-        table.partitionBy = partitionBy
-        table.rowsPerFile = rowsPerFile
-        table.bytesPerFile = bytesPerFile
+        table.cut(by: partitionBy, rowsPerFile, bytesPerFile)
         return try await write(table, options: options)
     }
 
@@ -35,9 +33,7 @@ extension Dataset {
         options: RunOptions = RunOptions()
     ) async throws -> RunReport {
         var table = WriteTable(directory: directory, format: .csv, existing: existing)
-        table.partitionBy = partitionBy
-        table.rowsPerFile = rowsPerFile
-        table.bytesPerFile = bytesPerFile
+        table.cut(by: partitionBy, rowsPerFile, bytesPerFile)
         return try await write(table, options: options)
     }
 
@@ -54,9 +50,7 @@ extension Dataset {
         options: RunOptions = RunOptions()
     ) async throws -> RunReport {
         var table = WriteTable(directory: directory, format: .jsonl, existing: existing)
-        table.partitionBy = partitionBy
-        table.rowsPerFile = rowsPerFile
-        table.bytesPerFile = bytesPerFile
+        table.cut(by: partitionBy, rowsPerFile, bytesPerFile)
         return try await write(table, options: options)
     }
 
@@ -72,4 +66,13 @@ extension Dataset {
     ///
     /// For `explain`.
     public func writing(_ table: WriteTable) -> Dataset { appending(.write(table)) }
+}
+
+extension WriteTable {
+    /// Where files and folders end.
+    fileprivate mutating func cut(by columns: [String], _ rowsPerFile: Int?, _ bytesPerFile: Bytes?) {
+        partitionBy = columns
+        self.rowsPerFile = rowsPerFile
+        self.bytesPerFile = bytesPerFile
+    }
 }

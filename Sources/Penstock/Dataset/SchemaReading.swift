@@ -22,7 +22,7 @@ struct SchemaReading {
         case .readImages(let read): return Self.imageFields(read)
         case .readTable(let read):
             return try await Blocking.run { () throws(StageError) in
-                let context = StageContext(worker: 0, clock: MonotonicClock(), isCancelled: { false })
+                let context = StageContext.outsideOfRuns
                 let fields = try ReadTablesTransform(read).load(context).fields
                 return fields + (read.includePaths ? [Field("path", .string)] : [])
             }

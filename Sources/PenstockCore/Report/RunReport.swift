@@ -61,32 +61,29 @@ extension RunReport {
     /// Reads a report, also one of an earlier version: what it does not have stays empty.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
-            value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
-        }
         self.init()
-        try read(.outcome, into: &outcome)
-        try read(.rowsRead, into: &rowsRead)
-        try read(.rowsWritten, into: &rowsWritten)
-        try read(.rowsQuarantined, into: &rowsQuarantined)
-        try read(.rowsSkipped, into: &rowsSkipped)
-        try read(.rowsUnfinished, into: &rowsUnfinished)
-        try read(.rowsNotNeeded, into: &rowsNotNeeded)
-        try read(.wallSeconds, into: &wallSeconds)
-        try read(.startupSeconds, into: &startupSeconds)
-        try read(.imagesPerSecond, into: &imagesPerSecond)
-        try read(.peakRssBytes, into: &peakRssBytes)
-        try read(.cpuSeconds, into: &cpuSeconds)
-        try read(.peakBytesHeld, into: &peakBytesHeld)
-        try read(.bytesHeldAtEnd, into: &bytesHeldAtEnd)
-        try read(.stages, into: &stages)
-        try read(.scaling, into: &scaling)
-        try read(.batchLatencyMs, into: &batchLatencyMs)
-        try read(.settings, into: &settings)
+        try values.read(.outcome, into: &outcome)
+        try values.read(.rowsRead, into: &rowsRead)
+        try values.read(.rowsWritten, into: &rowsWritten)
+        try values.read(.rowsQuarantined, into: &rowsQuarantined)
+        try values.read(.rowsSkipped, into: &rowsSkipped)
+        try values.read(.rowsUnfinished, into: &rowsUnfinished)
+        try values.read(.rowsNotNeeded, into: &rowsNotNeeded)
+        try values.read(.wallSeconds, into: &wallSeconds)
+        try values.read(.startupSeconds, into: &startupSeconds)
+        try values.read(.imagesPerSecond, into: &imagesPerSecond)
+        try values.read(.peakRssBytes, into: &peakRssBytes)
+        try values.read(.cpuSeconds, into: &cpuSeconds)
+        try values.read(.peakBytesHeld, into: &peakBytesHeld)
+        try values.read(.bytesHeldAtEnd, into: &bytesHeldAtEnd)
+        try values.read(.stages, into: &stages)
+        try values.read(.scaling, into: &scaling)
+        try values.read(.batchLatencyMs, into: &batchLatencyMs)
+        try values.read(.settings, into: &settings)
         model = try values.decodeIfPresent(ModelReport.self, forKey: .model)
-        try read(.verdict, into: &verdict)
-        try read(.findings, into: &findings)
-        try read(.versions, into: &versions)
+        try values.read(.verdict, into: &verdict)
+        try values.read(.findings, into: &findings)
+        try values.read(.versions, into: &versions)
     }
 }
 
@@ -182,5 +179,12 @@ public struct FindingReport: Codable, Sendable, Equatable {
         self.id = id
         self.severity = severity
         self.text = text
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// Reads a value where there is one; what an earlier version did not write keeps its default.
+    func read<Value: Decodable>(_ key: Key, into value: inout Value) throws {
+        value = try decodeIfPresent(Value.self, forKey: key) ?? value
     }
 }

@@ -13,6 +13,11 @@ public struct StageContext: Sendable {
         self.clock = clock
         self.isCancelled = isCancelled
     }
+
+    /// For a stage that is asked something on the caller's thread, outside of a run: nobody cancels it.
+    package static var outsideOfRuns: StageContext {
+        StageContext(worker: 0, clock: MonotonicClock(), isCancelled: { false })
+    }
 }
 
 /// Produces the rows of a pipeline, in a stable order.

@@ -124,7 +124,7 @@ package struct TableSink: BlockSink {
 
     /// Writes a part without rows, so that readers of the folder find its columns; for a run that had none to write.
     package func writeEmptyPart(_ schema: Schema) throws(StageError) {
-        let context = StageContext(worker: 0, clock: MonotonicClock(), isCancelled: { false })
+        let context = StageContext.outsideOfRuns
         var writer = try open(context)
         do throws(StageError) {
             _ = try openPart("", schema, &writer)

@@ -3,13 +3,15 @@ import Testing
 
 @Suite("Transforms of a dataset")
 struct TransformTests {
-    private let items = try? Dataset.fromItems([
-        ["name": "a", "size": 3], ["name": "b", "size": nil], ["size": 2.5],
-    ])
+    private let items: Dataset
+
+    init() throws {
+        items = try Dataset.fromItems([["name": "a", "size": 3], ["name": "b", "size": nil], ["size": 2.5]])
+    }
 
     @Test("Items are columns in the order of their names, numbers are widened, what is left out is missing")
     func fromItems() async throws {
-        let dataset = try #require(items)
+        let dataset = items
         #expect(
             try await dataset.takeAll().texts == [
                 "{name: \"a\", size: 3.0}", "{name: \"b\", size: null}", "{name: null, size: 2.5}",
@@ -95,7 +97,7 @@ struct TransformTests {
 
     @Test("Columns are chosen, left out and renamed without code")
     func columns() async throws {
-        let dataset = try #require(items)
+        let dataset = items
         #expect(try await dataset.selectColumns(["size", "name"]).schema()?.fields.map(\.name) == ["size", "name"])
         #expect(try await dataset.dropColumns(["name"]).take(1).texts == ["{size: 3.0}"])
         let swapped = dataset.renameColumns(["name": "size", "size": "name"])
