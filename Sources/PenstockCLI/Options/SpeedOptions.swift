@@ -9,6 +9,12 @@ struct SpeedOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that decode.", valueName: "n|auto"))
     var decodeWorkers: AutoOr<Int>?
 
+    @Option(help: ArgumentHelp("Threads that read files.", valueName: "n|auto"))
+    var readWorkers: AutoOr<Int>?
+
+    @Option(help: ArgumentHelp("Bytes of files that may lie read and not yet decoded.", valueName: "size"))
+    var readAhead: Bytes?
+
     @Option(help: ArgumentHelp("Inferences that run side by side.", valueName: "n|auto"))
     var modelWorkers: AutoOr<Int>?
 
@@ -45,6 +51,7 @@ struct SpeedOptions: ParsableArguments {
     var typed: [(name: String, isTyped: Bool)] {
         [
             ("batch-size", batchSize != nil), ("decode-workers", decodeWorkers != nil),
+            ("read-workers", readWorkers != nil), ("read-ahead", readAhead != nil),
             ("model-workers", modelWorkers != nil), ("threads-per-worker", threadsPerWorker != nil),
             ("cores", cores != nil), ("memory", memory != nil), ("block-bytes", blockBytes != nil),
             ("precision", precision != nil), ("device", device != nil), ("backend", backend != nil),
@@ -75,6 +82,8 @@ struct SpeedOptions: ParsableArguments {
             typed?.value.map { .set($0, origin(name)) } ?? .auto
         }
         options.batchSize = choice("batch-size", batchSize)
+        options.readWorkers = choice("read-workers", readWorkers)
+        options.readAhead = readAhead.map { .set($0, origin("read-ahead")) } ?? .auto
         options.decodeWorkers = choice("decode-workers", decodeWorkers)
         options.modelWorkers = choice("model-workers", modelWorkers)
         options.threadsPerWorker = choice("threads-per-worker", threadsPerWorker)

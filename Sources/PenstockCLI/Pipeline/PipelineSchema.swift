@@ -21,8 +21,8 @@ enum PipelineSchema {
     static let write = targets + ["partition-by", "rows-per-file", "bytes-per-file", "existing"]
     /// Flags of `classify`, by their names.
     static let options = [
-        "batch-size", "decode-workers", "model-workers", "threads-per-worker", "cores", "memory", "block-bytes",
-        "preserve-order", "max-bad-rows", "retries",
+        "batch-size", "read-workers", "read-ahead", "decode-workers", "model-workers", "threads-per-worker", "cores",
+        "memory", "block-bytes", "preserve-order", "max-bad-rows", "retries",
     ]
 
     private static let keys: [(section: String, keys: [String])] = [
@@ -37,8 +37,9 @@ enum PipelineSchema {
     /// What a flag wants, for those whose value is a flag's.
     static func expected(_ key: String) -> String {
         switch key {
-        case "batch-size", "decode-workers", "model-workers", "threads-per-worker", "cores": "a whole number or auto"
-        case "memory", "block-bytes": "a size such as 2GiB"
+        case "batch-size", "read-workers", "decode-workers", "model-workers", "threads-per-worker", "cores":
+            "a whole number or auto"
+        case "memory", "block-bytes", "read-ahead": "a size such as 2GiB"
         case "preserve-order": "true or false"
         case "max-bad-rows": "a number of rows or a share such as 1%"
         case "retries", "top-k": "a whole number"

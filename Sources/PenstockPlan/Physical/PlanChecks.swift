@@ -213,6 +213,7 @@ struct PlanChecks {
         let counts: [(String, Int?, ClosedRange<Int>)] = [
             ("batch-size", options.batchSize.chosen, 1...65_536),
             ("decode-workers", options.decodeWorkers.chosen, 1...1024),
+            ("read-workers", options.readWorkers.chosen, 1...1024),
             ("model-workers", options.modelWorkers.chosen, 1...1024),
             ("threads-per-worker", options.threadsPerWorker.chosen, 1...1024),
             ("cores", options.cores.chosen, 1...4096),

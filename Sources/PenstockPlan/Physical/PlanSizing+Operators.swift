@@ -14,15 +14,28 @@ extension PlanSizing {
         list.outputBudget = .mebibytes(16)  // some 300,000 paths: enough to know the total soon
         list.settings = listNotes.settings
 
-        var readNotes = SettingNotes(origins: options.origins)
+        return [list, readers(of: files)]
+    }
+
+    private func readers(of files: FileSelection) -> PhysicalOperator {
+        var notes = SettingNotes(origins: options.origins)
         let isRemote = Self.areRemote(files.paths)
-        let workers = isRemote ? Self.remoteReadWorkers : 2
         let reason = isRemote ? "requests to a store wait long" : "they wait for the disk"
-        readNotes.add(computed: "read-workers", "\(workers)", reason: "\(reason) and take no CPU slot")
+        let workers = notes.note(
+            "read-workers",
+            options.readWorkers,
+            default: isRemote ? Self.remoteReadWorkers : 2,
+            reason: "\(reason) and take no CPU slot"
+        )
         var readers = PhysicalOperator(name: "read", stage: .readFiles, pool: .tasks, workers: workers)
-        readers.outputBudget = budget(share: 8, atMost: .mebibytes(64))
-        readers.settings = readNotes.settings
-        return [list, readers]
+        readers.outputBudget = notes.note(
+            "read-ahead",
+            options.readAhead,
+            default: budget(share: 8, atMost: .mebibytes(64)),
+            reason: "enough to cover the start of the model; more only costs memory"
+        )
+        readers.settings = notes.settings
+        return readers
     }
 
     /// Decodes for code of the user's.

@@ -1,0 +1,49 @@
+import PenstockAdvisor
+package import PenstockCore
+package import PenstockPlan
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Runs a dataset with other settings, into a temporary folder that is gone afterwards.
+package struct DatasetTrials: TrialRunner {
+    private let dataset: Dataset
+    private let table: WriteTable
+    private let options: RunOptions
+
+    /// - `dataset` without its sink, `table` whose format and partitions are kept; its folder is not touched.
+    package init(_ dataset: Dataset, table: WriteTable, options: RunOptions) {
+        self.dataset = dataset
+        self.table = table
+        self.options = options
+    }
+
+    package func run(_ changes: SettingChanges, images: Int?) async throws -> RunReport {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "penstock-trial-\(UUID().uuidString)")
+        defer { remove(folder) }
+        var table = try changes.applied(to: table)
+        table.directory = folder.path
+        table.existing = .refuse
+        var options = try changes.applied(to: options)
+        options.monitor = nil
+        return try await sample(try changes.applied(to: dataset), images).write(table, options: options)
+    }
+
+    /// The dataset over the first images of its source.
+    private func sample(_ dataset: Dataset, _ images: Int?) -> Dataset {
+        guard let images, case .readImages(var read)? = dataset.plan.operators.first else { return dataset }
+        read.limit = min(images, read.limit ?? images)
+        var plan = dataset.plan
+        plan.operators[0] = .readImages(read)
+        return Dataset(plan: plan, stages: dataset.stages)
+    }
+
+    private func remove(_ folder: URL) {
+        do { try FileManager.default.removeItem(at: folder) } catch {
+            // Not there: the run failed before it wrote anything. Elsewhere a temporary folder is the system's to clean.
+        }
+    }
+}

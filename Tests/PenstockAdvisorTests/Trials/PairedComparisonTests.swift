@@ -1,0 +1,40 @@
+import Testing
+
+@testable import PenstockAdvisor
+
+@Suite("Two ways of doing a job, measured in turn")
+struct PairedComparisonTests {
+    private func comparison(_ pairs: [(before: Double, after: Double)]) -> PairedComparison {
+        var comparison = PairedComparison()
+        for pair in pairs { comparison.add(before: pair.before, after: pair.after) }
+        return comparison
+    }
+
+    @Test("A slow minute that hits both of a pair does not change the ratio")
+    func pairs() {
+        let measured = comparison([(100, 120), (50, 60), (100, 121), (99, 119), (20, 24)])
+        #expect(abs(measured.ratio - 1.2) < 0.005)
+        #expect(measured.isDifferent())
+        #expect(measured.isDifferent(atLeast: 0.1))
+        #expect(!measured.isDifferent(atLeast: 0.3))
+    }
+
+    @Test("A difference inside the noise is none")
+    func noise() {
+        let measured = comparison([(100, 110), (100, 92), (100, 104), (100, 97), (100, 101)])
+        #expect(!measured.isDifferent())
+        #expect(measured.halfWidth > 0.01)
+    }
+
+    @Test("Fewer than three pairs tell nothing")
+    func few() {
+        #expect(!comparison([(100, 200), (100, 200)]).isDifferent())
+        #expect(comparison([]).ratio == 1)
+    }
+
+    @Test("The median of an even number lies between the middle two")
+    func median() {
+        #expect(PairedComparison.median([4, 1, 3, 2]) == 2.5)
+        #expect(PairedComparison.median([]) == nil)
+    }
+}
