@@ -24,6 +24,8 @@ options = parser.parse_args()
 def predictions(place: str) -> dict[str, int]:
     """Class by file name."""
     path = pathlib.Path(place)
+    if not path.exists():
+        raise SystemExit(f"there are no predictions in {place}")
     files = [path] if path.is_file() else [part for part in sorted(path.glob("*.parquet")) if not part.name.startswith("_")]
     rows: dict[str, int] = {}
     for file in files:

@@ -14,6 +14,8 @@ import time
 
 PROGRAM_START = time.perf_counter()
 SUFFIXES = {".jpeg", ".jpg", ".png"}
+# What PyTorch would forget with its last reference.
+KEPT: list = []
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
 
@@ -22,9 +24,32 @@ def photographs(folder: str) -> list[str]:
     return sorted(str(path) for path in pathlib.Path(folder).iterdir() if path.suffix.lower() in SUFFIXES)
 
 
-def torchvision_steps(*first):
-    """Resize(256), CenterCrop(224), ToTensor, Normalize: what the reference answers were made with."""
-    from torchvision import transforms
+def torchvision():
+    """The module. PyPI has it for CUDA only; beside a PyTorch without CUDA its own operators cannot be loaded, and importing
+    it fails over their names. They are for detecting objects: neither a transform nor a ResNet uses them."""
+    import torch
+    try:
+        import torchvision
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        KEPT.append(torch.library.Library("torchvision", "FRAGMENT"))
+        for name in ("nms", "qnms"):
+            KEPT[-1].define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        import torchvision
+    from torchvision import models, transforms  # so that both are there as attributes
+    return torchvision
+
+
+def torchvision_steps(*first: str):
+    """Resize(256), CenterCrop(224), ToTensor, Normalize: what the reference answers were made with.
+
+    `first`: names of transforms that come before, such as ToPILImage.
+    """
+    transforms = torchvision().transforms
+    first = [getattr(transforms, name)() for name in first]
     return transforms.Compose([*first, transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(),
                                transforms.Normalize(MEAN, STD)])
 

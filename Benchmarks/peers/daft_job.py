@@ -31,9 +31,8 @@ class Classify:
 
     def __init__(self):
         import openvino
-        from torchvision import transforms
         core = openvino.Core()
-        self.steps = common.torchvision_steps(transforms.ToPILImage())
+        self.steps = common.torchvision_steps("ToPILImage")
         self.model = core.compile_model(core.read_model(options.model), "CPU", {
             "INFERENCE_PRECISION_HINT": options.precision, "PERFORMANCE_HINT": "THROUGHPUT"})
 

@@ -85,9 +85,10 @@ def weights(path: str) -> dict[str, numpy.ndarray]:
 def torch_resnet50(path: str):
     """torchvision's ResNet-50 with the weights of an ONNX file that keeps its names and its batch normalisation."""
     import torch
-    from torchvision import models
+
+    import common
     found = {name: torch.from_numpy(values) for name, values in weights(path).items()}
-    model = models.resnet50(weights=None)
+    model = common.torchvision().models.resnet50(weights=None)
     missing, unknown = model.load_state_dict(found, strict=False)
     lost = [name for name in missing if not name.endswith("num_batches_tracked")]  # counts training steps; not used here
     if lost or unknown:

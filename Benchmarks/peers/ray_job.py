@@ -41,8 +41,7 @@ class Classify:
     """Transforms and classifies a batch; the model is loaded once per actor."""
 
     def __init__(self, model: str, engine: str, precision: str, threads: int):
-        from torchvision import transforms
-        self.steps = common.torchvision_steps(transforms.ToPILImage())
+        self.steps = common.torchvision_steps("ToPILImage")
         torch.set_num_threads(threads)
         self.run = {"torch": self.torch, "openvino": self.openvino, "onnxruntime": self.onnxruntime}[engine](
             model, precision, threads)
