@@ -3,6 +3,7 @@ import PenstockCore
 import PenstockPlan
 import Testing
 
+@testable import PenstockSamples
 @testable import PenstockStages
 
 @Suite("OpenVINO", .tags(.native))
