@@ -37,10 +37,24 @@ extension RunReport {
                 "\"\(folder.path)\" holds no report (\(path)). Name a folder that penstock classify wrote to."
             )
         }
+        try self.init(json: data, from: path)
+    }
+
+    /// The report in a file, such as `--report` writes it.
+    ///
+    /// - Throws: `StageError` when there is none, or it is no report.
+    public init(contentsOfFile path: String) throws(StageError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw StageError(.notFound, "there is no report \"\(path)\" that can be read.")
+        }
+        try self.init(json: data, from: path)
+    }
+
+    private init(json: Data, from path: String) throws(StageError) {
         do {
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
-            self = try decoder.decode(RunReport.self, from: data)
+            self = try decoder.decode(RunReport.self, from: json)
         } catch {
             throw StageError(.damagedData, "\(path) is not a report of this version: \(error).")
         }

@@ -139,6 +139,8 @@ public struct ModelReport: Codable, Sendable, Equatable {
     public var device = ""
     /// The arithmetic that the rows were computed with.
     public var precision = ""
+    /// The fastest arithmetic for floating-point layers that the device has.
+    public var fastestPrecision: String?
     /// Share of guard images on which this precision and fp32 agree; nil when precision is fp32 or was set by hand.
     public var agreement: Double?
     /// How many images the agreement was measured on.

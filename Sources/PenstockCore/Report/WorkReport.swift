@@ -12,11 +12,15 @@ public struct WorkReport: Codable, Sendable, Equatable {
     public var inferenceRows = 0
     /// Seconds in inferences.
     public var inferenceSeconds = 0.0
+    /// Inference requests that were made in tasks.
+    public var requestsMade = 0
     /// Image decoders that were made in tasks.
     public var decodersMade = 0
+    /// Seconds that making requests and decoders took.
+    public var makingSeconds = 0.0
     /// Images that were decoded.
     public var imagesDecoded = 0
-    /// Seconds in decoding and resizing, and in making decoders.
+    /// Seconds in decoding and resizing.
     public var decodeSeconds = 0.0
     /// Bytes that its workers' threads wrote to files, pipes or a terminal while they ran tasks; 0 where the system does not
     /// count.
@@ -43,7 +47,9 @@ public struct WorkReport: Codable, Sendable, Equatable {
         inferenceCalls += sign * other.inferenceCalls
         inferenceRows += sign * other.inferenceRows
         inferenceSeconds += Double(sign) * other.inferenceSeconds
+        requestsMade += sign * other.requestsMade
         decodersMade += sign * other.decodersMade
+        makingSeconds += Double(sign) * other.makingSeconds
         imagesDecoded += sign * other.imagesDecoded
         decodeSeconds += Double(sign) * other.decodeSeconds
         bytesWritten += sign * other.bytesWritten
@@ -61,7 +67,9 @@ extension WorkReport {
         try values.read(.inferenceCalls, into: &inferenceCalls)
         try values.read(.inferenceRows, into: &inferenceRows)
         try values.read(.inferenceSeconds, into: &inferenceSeconds)
+        try values.read(.requestsMade, into: &requestsMade)
         try values.read(.decodersMade, into: &decodersMade)
+        try values.read(.makingSeconds, into: &makingSeconds)
         try values.read(.imagesDecoded, into: &imagesDecoded)
         try values.read(.decodeSeconds, into: &decodeSeconds)
         try values.read(.bytesWritten, into: &bytesWritten)

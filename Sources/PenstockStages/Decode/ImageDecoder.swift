@@ -35,7 +35,7 @@ package struct ImageDecoder: ~Copyable {
     package init(maxPixels: Int, maxScratch: Bytes) throws(StageError) {
         var decoder: OpaquePointer?
         let limits = penstock_image_limits(max_pixels: UInt64(maxPixels), max_scratch_bytes: UInt64(maxScratch.count))
-        try ImageDecoder.timing(\.decodersMade) { () throws(StageError) in
+        try ImageDecoder.timing(\.decodersMade, \.makingSeconds) { () throws(StageError) in
             try unsafe CallOfImageLibrary.check { error, size in
                 unsafe penstock_image_decoder_create(limits, &decoder, error, size)
             }
@@ -49,11 +49,12 @@ package struct ImageDecoder: ~Copyable {
     /// Counts a call and its time for reports.
     private static func timing(
         _ count: WritableKeyPath<WorkReport, Int>,
+        _ seconds: WritableKeyPath<WorkReport, Double>,
         _ call: () throws(StageError) -> Void
     ) throws(StageError) {
         let meter = WorkMeter.ofThread
         meter.add { $0[keyPath: count] += 1 }
-        try meter.timing(\.decodeSeconds, call)
+        try meter.timing(seconds, call)
     }
 
     /// Decodes, resizes and crops into `out`: u8 `[crop, crop, 3]`, row-major RGB.
@@ -88,7 +89,7 @@ package struct ImageDecoder: ~Copyable {
             quality: plan.resizeQuality == .fast ? PENSTOCK_IMAGE_QUALITY_FAST : PENSTOCK_IMAGE_QUALITY_EXACT
         )
         let outSize = geometry.crop * geometry.crop * 3
-        try Self.timing(\.imagesDecoded) { () throws(StageError) in
+        try Self.timing(\.imagesDecoded, \.decodeSeconds) { () throws(StageError) in
             try unsafe CallOfImageLibrary.check { error, size in
                 unsafe penstock_image_decode_resized(raw, base, bytes.count, &target, out, outSize, error, size)
             }
@@ -116,7 +117,7 @@ package struct ImageDecoder: ~Copyable {
             quality: PENSTOCK_IMAGE_QUALITY_EXACT
         )
         let outSize = size.width * size.height * 3
-        try Self.timing(\.imagesDecoded) { () throws(StageError) in
+        try Self.timing(\.imagesDecoded, \.decodeSeconds) { () throws(StageError) in
             try unsafe CallOfImageLibrary.check { error, errorSize in
                 unsafe penstock_image_decode_resized(raw, base, bytes.count, &target, out, outSize, error, errorSize)
             }
@@ -133,7 +134,7 @@ package struct ImageDecoder: ~Copyable {
         guard let base = bytes.baseAddress, !bytes.isEmpty, let target = out.baseAddress else {
             throw StageError(.damagedData, "the file is empty.")
         }
-        try Self.timing(\.imagesDecoded) { () throws(StageError) in
+        try Self.timing(\.imagesDecoded, \.decodeSeconds) { () throws(StageError) in
             try unsafe CallOfImageLibrary.check { error, size in
                 unsafe penstock_image_decode_rgb(
                     raw,

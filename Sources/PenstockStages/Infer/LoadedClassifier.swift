@@ -82,6 +82,8 @@ package final class LoadedClassifier: Sendable {
         }
         if let classes = (fast ?? exact)?.info.classCount { try checkLabels(classes: classes) }
         report(plan, hash: hash, backend: backend)
+        let fastest = try Self.fastPrecision(plan, backend)?.rawValue ?? "f32"
+        facts.update { $0.fastestPrecision = fastest }
     }
 
     /// What an agreement was measured for: model, precision, library, processor and the way images are prepared.

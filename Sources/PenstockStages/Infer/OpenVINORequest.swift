@@ -38,7 +38,13 @@ final class OpenVINOCompiled: CompiledModel, @unchecked Sendable {
 
     func makeRequest() throws(StageError) -> any InferenceRequest {
         var request: OpaquePointer?
-        try unsafe checkInference { error, size in unsafe penstock_openvino_request_create(raw, &request, error, size) }
+        let meter = WorkMeter.ofThread
+        meter.add { $0.requestsMade += 1 }
+        try meter.timing(\.makingSeconds) { () throws(StageError) in
+            try unsafe checkInference { error, size in
+                unsafe penstock_openvino_request_create(raw, &request, error, size)
+            }
+        }
         guard let request = unsafe request else { preconditionFailure("a request without a handle") }
         return unsafe OpenVINORequest(request)
     }
