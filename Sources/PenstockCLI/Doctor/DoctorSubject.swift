@@ -16,8 +16,6 @@ enum DoctorSubject {
             self = .pipeline(paths[0])
         } else if hasModel {
             self = .images(paths)
-        } else if first.hasSuffix(".json") {
-            self = .report(try RunReport(contentsOfFile: paths[0]))
         } else {
             self = .report(try RunReport(contentsOf: paths[0]))
         }

@@ -50,7 +50,7 @@ struct DoctorCommandTests {
     }
 
     @Test("What cannot be examined is said", arguments: [
-        (["doctor"], 2, "name a pipeline file"), (["doctor", "none.json"], 1, "no report"),
+        (["doctor"], 2, "name a pipeline file"), (["doctor", "none.json"], 1, "none.json"),
         (["doctor", "none"], 1, "none"), (["doctor", "x.yaml", "--batch-size", "2"], 2, "--batch-size is for images"),
     ])
     func mistakes(_ arguments: [String], _ status: Int32, _ message: String) throws {
