@@ -45,9 +45,12 @@ extension DoctorRule {
 package enum Doctor {
     /// In the order of their ids.
     package static let rules: [any DoctorRule] = [
-        ModelLoadRule(), RebuiltTransformRule(), PassPerImageRule(), SmallBatchRule(), LargeBatchRule(), FewWorkersRule(),
-        ManyWorkersRule(), AcceleratorRule(), DecodeInModelRule(), SmallBlocksRule(), LargeBlocksRule(), CollectingRule(),
-        TextOutputRule(), PrintingRule(), SwallowedErrorsRule(), OutputShapeRule(), MissingLimitsRule(), SlowStorageRule(),
+        ModelLoadRule(), RebuiltTransformRule(), PassPerImageRule(), SmallBatchRule(), LargeBatchRule(),
+        FewWorkersRule(),
+        ManyWorkersRule(), AcceleratorRule(), DecodeInModelRule(), SmallBlocksRule(), LargeBlocksRule(),
+        CollectingRule(),
+        TextOutputRule(), PrintingRule(), SwallowedErrorsRule(), OutputShapeRule(), MissingLimitsRule(),
+        SlowStorageRule(),
         SmallFilesRule(), LargeImagesRule(), PrecisionRule(), UnbalancedTailRule(), HeldMemoryRule(), TimingRule(),
     ]
 

@@ -59,12 +59,12 @@ package struct Forecast: Sendable, Equatable {
         let before = workPerRow * Double(rows)
         let after = other.workPerRow * Double(rows)
         guard before > 0, after > 0, seconds > 0 else { return GainReport(low: 1, likely: 1, high: 1) }
-        let rest = seconds - before
-        let starting = min(max(rest, 0), startingSeconds)
+        // Where tasks took turns on the cores their times add up to more than the run's: then there is no rest.
+        let rest = max(seconds - before, 0)
+        let starting = min(rest, startingSeconds)
         let waiting = rest - starting
-        // Less than nothing: the stages' work overlapped better than this arithmetic knows; it will again.
         let proportional = after * (1 + waiting / before) + starting
-        let constant = waiting > 0 ? after + waiting + starting : proportional
+        let constant = after + waiting + starting
         let (low, high) = (seconds / max(constant, proportional), seconds / min(constant, proportional))
         return GainReport(low: low / (1 + noise), likely: (low * high).squareRoot(), high: high * (1 + noise))
     }

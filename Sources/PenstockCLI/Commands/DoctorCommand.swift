@@ -49,7 +49,9 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func validate() throws {
         if accuracy { return }
-        if paths.isEmpty { throw ValidationError("name a pipeline file, a folder of predictions, a report, or images.") }
+        if paths.isEmpty {
+            throw ValidationError("name a pipeline file, a folder of predictions, a report, or images.")
+        }
         if let images, images < 1 { throw ValidationError("--images \(images): at least 1 image is needed.") }
         if !(3...100).contains(repeats) { throw ValidationError("--repeats \(repeats): it is 3 to 100.") }
         if model == nil, let name = (preprocessing.typed + speed.typed).first(where: \.isTyped)?.name {
@@ -64,7 +66,9 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         switch try DoctorSubject(paths, hasModel: model != nil) {
         case .report(let report):
-            if fix { throw PlanError("--fix runs the job, and a report is not one; name its pipeline file.", isUsage: true) }
+            if fix {
+                throw PlanError("--fix runs the job, and a report is not one; name its pipeline file.", isUsage: true)
+            }
             let findings = Doctor.findings(DoctorFacts(report: report, machine: .current))
             show(findings, "the report of \(Format.count(report.rowsWritten)) rows")
             try write(DoctorReport(findings))

@@ -85,7 +85,8 @@ struct PipelineEdit {
         if line[behind.endIndex...].hasPrefix(",") {
             to = line.index(after: behind.endIndex)
             to = line[to...].prefix { $0 == " " }.endIndex
-        } else if let comma = line[..<from].lastIndex(of: ","), line[comma..<from].dropFirst().allSatisfy({ $0 == " " }) {
+        } else if let comma = line[..<from].lastIndex(of: ","), line[comma..<from].dropFirst().allSatisfy({ $0 == " " })
+        {
             from = comma
         }
         return String(line[..<from] + line[to...])

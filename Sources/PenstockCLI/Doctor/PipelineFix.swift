@@ -15,7 +15,8 @@ enum PipelineFix {
         try check(edit.text, changes, path)
         let target = freeName(beside: path)
         let header = "# \(URL(filePath: path).lastPathComponent), changed by penstock doctor: \(changes)\n"
-        do { try Data((header + edit.text).utf8).write(to: URL(filePath: target), options: .withoutOverwriting) } catch {
+        do { try Data((header + edit.text).utf8).write(to: URL(filePath: target), options: .withoutOverwriting) } catch
+        {
             throw PlanError("\"\(target)\" cannot be written: \(error.localizedDescription)")
         }
         return target

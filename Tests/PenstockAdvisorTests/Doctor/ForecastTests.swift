@@ -42,6 +42,12 @@ struct ForecastTests {
         #expect(gain.contains(gain.likely))
     }
 
+    @Test("Tasks that took turns on the cores took no longer than the run")
+    func turns() {
+        let gain = Forecast(report(seconds: 2.5), cores: 2).gain { $0.update("decode") { $0.secondsPerRow /= 4 } }
+        #expect(abs(gain.likely - 2.5 / 2) < 1e-9)
+    }
+
     @Test("Starting stays as it is")
     func starting() {
         let started = Forecast(report(seconds: 7, starting: 2), cores: 2)

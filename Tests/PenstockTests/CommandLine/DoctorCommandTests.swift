@@ -49,10 +49,14 @@ struct DoctorCommandTests {
         #expect(!folder.exists("out"))
     }
 
-    @Test("What cannot be examined is said", arguments: [
-        (["doctor"], 2, "name a pipeline file"), (["doctor", "none.json"], 1, "none.json"),
-        (["doctor", "none"], 1, "none"), (["doctor", "x.yaml", "--batch-size", "2"], 2, "--batch-size is for images"),
-    ])
+    @Test(
+        "What cannot be examined is said",
+        arguments: [
+            (["doctor"], 2, "name a pipeline file"), (["doctor", "none.json"], 1, "none.json"),
+            (["doctor", "none"], 1, "none"),
+            (["doctor", "x.yaml", "--batch-size", "2"], 2, "--batch-size is for images"),
+        ]
+    )
     func mistakes(_ arguments: [String], _ status: Int32, _ message: String) throws {
         let ending = try Program.run(arguments, in: try TemporaryFolder())
         #expect(ending.status == status)

@@ -89,7 +89,8 @@ struct PipelineEditTests {
         let folder = try TemporaryFolder()
         let path = try folder.file(
             "job.yaml",
-            text: "read: {images: photos/}\npredict: {model: m.onnx}\nwrite: {parquet: out/}\noptions:\n  batch-size:\n    2\n"
+            text:
+                "read: {images: photos/}\npredict: {model: m.onnx}\nwrite: {parquet: out/}\noptions:\n  batch-size:\n    2\n"
         )
         #expect(throws: PlanError.self) { try PipelineFix.write(SettingChanges(["batch-size": "16"]), to: path) }
         #expect(!folder.exists("job.fixed.yaml"))

@@ -25,7 +25,10 @@ struct SettingRuleTests {
         #expect(try await !fixture.run().found.contains("PS005"))
     }
 
-    @Test("One decoder for several cores is found, with the gain of more; one for each core is not", .enabled(if: hasTwoCores))
+    @Test(
+        "One decoder for several cores is found, with the gain of more; one for each core is not",
+        .enabled(if: hasTwoCores)
+    )
     func fewWorkers() async throws {
         var fixture = try Fixture.heavy(images: 48)
         fixture.options.decodeWorkers = .value(1)

@@ -9,51 +9,33 @@ struct SmallBatchRule: DoctorRule {
     /// Above this nobody's batch is suspected.
     private static let largest = 15
     private static let change = SettingChanges(["batch-size": "auto"])
-    /// What is tried to tell the fixed cost of a batch from that of its rows.
-    private static let trial = SettingChanges(["batch-size": "16"])
 
     private func size(_ facts: DoctorFacts) -> Int? {
         facts.chosen("batch-size").flatMap { $0 <= Self.largest ? $0 : nil }
     }
 
-    func trials(_ facts: DoctorFacts) -> [SettingChanges] { size(facts) == nil ? [] : [Self.trial] }
+    func trials(_ facts: DoctorFacts) -> [SettingChanges] { size(facts) == nil ? [] : [Self.change] }
 
     func findings(_ facts: DoctorFacts) -> [FindingReport] {
         guard let size = size(facts), let run = facts.run, let model = run.model else { return [] }
         var evidence = [
             "batch-size \(size): \(model.tasks) batches of \(Words.seconds(model.wallSecondsPerTask.mean)) in the model"
         ]
-        guard let gain = facts.gain(trying: Self.trial) else {
+        guard let gain = facts.gain(trying: Self.change) else {
             // Without a trial only what can hardly be right is said.
             guard size <= 2, run.rows >= 64 else { return [] }
             return [finding(.note, evidence, changes: Self.change, advice: advice)]
         }
         guard gain.likely > 1.03 else { return [] }
-        if let cost = cost(facts, size) {
+        if let cost = facts.trials.middle(Self.change)?.stages.compactMap(\.batch).first {
             evidence.append(
-                "a batch costs \(Words.seconds(cost.fixed)) however small it is, and each row \(Words.seconds(cost.perRow)) more"
+                "a batch costs \(Words.seconds(cost.fixedSeconds)) however small it is, and each row \(Words.seconds(cost.secondsPerRow)) more; \(cost.rows) rows are enough"
             )
         }
         return [finding(.warning, evidence, gain: gain, changes: Self.change, advice: advice)]
     }
 
     private var advice: String { "Leave the batch size to Penstock, which measures where more rows stop to pay." }
-
-    /// The two costs, from what batches of two sizes take; nil where the difference is lost in noise.
-    private func cost(_ facts: DoctorFacts, _ size: Int) -> (fixed: Double, perRow: Double)? {
-        guard let small = facts.trials.middle.flatMap(Self.batch),
-            let large = facts.trials.middle(Self.trial).flatMap(Self.batch), large.rows > small.rows
-        else { return nil }
-        let perRow = (large.seconds - small.seconds) / (large.rows - small.rows)
-        let fixed = small.seconds - perRow * small.rows
-        return fixed > 0 && perRow > 0 ? (fixed, perRow) : nil
-    }
-
-    /// Rows and seconds of the model's mean batch.
-    private static func batch(_ report: RunReport) -> (rows: Double, seconds: Double)? {
-        guard let model = report.stages.first(where: { $0.name == "model" }), model.tasks > 0 else { return nil }
-        return (model.rowsPerTask, model.busySeconds / Double(model.tasks))
-    }
 }
 
 /// PS005: batches so large that workers wait for the first one and for the last one.

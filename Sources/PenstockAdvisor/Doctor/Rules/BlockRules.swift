@@ -72,7 +72,8 @@ struct UnbalancedTailRule: DoctorRule {
         guard let run = facts.run, run.coreUse < 0.85 else { return [] }
         let suspects = run.transforms.filter { stage in
             let longest = stage.wallSecondsPerTask.max
-            let others = (stage.wallSecondsPerTask.mean * Double(stage.tasks) - longest) / Double(max(stage.tasks - 1, 1))
+            let others =
+                (stage.wallSecondsPerTask.mean * Double(stage.tasks) - longest) / Double(max(stage.tasks - 1, 1))
             return stage.workers > 1 && stage.tasks > stage.workers && stage.cpusPerTask > 0
                 && longest > 0.4 * run.workingSeconds && longest > 4 * others
         }

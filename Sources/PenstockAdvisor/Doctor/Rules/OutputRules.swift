@@ -19,7 +19,8 @@ struct CollectingRule: DoctorRule {
                 [
                     "\(collect.rows) rows of \(Bytes(collect.bytesIn)) were collected: \(Words.percent(share)) of the run's memory (\(Bytes(memory)))"
                 ],
-                advice: "Go through the rows with iterBatches, or write them with writeParquet: both keep a few blocks only."
+                advice:
+                    "Go through the rows with iterBatches, or write them with writeParquet: both keep a few blocks only."
             )
         ]
     }
@@ -39,7 +40,8 @@ struct TextOutputRule: DoctorRule {
     }
 
     func trials(_ facts: DoctorFacts) -> [SettingChanges] {
-        guard format(facts) != nil, let run = facts.run, let write = run.stage("write"), run.use(of: write) > 0.05 else {
+        guard format(facts) != nil, let run = facts.run, let write = run.stage("write"), run.use(of: write) > 0.05
+        else {
             return []
         }
         return [Self.change]

@@ -6,7 +6,9 @@ struct FewWorkersRule: DoctorRule {
     let id = "PS006"
     let slug = "too-few-workers"
     let title = "Cores are left idle by too few workers"
-    private static let settings: [(String, String?)] = [("cores", nil), ("decode-workers", "decode"), ("model-workers", "model")]
+    private static let settings: [(String, String?)] = [
+        ("cores", nil), ("decode-workers", "decode"), ("model-workers", "model"),
+    ]
 
     /// Chosen settings below what there is, with their values and stages.
     private func suspects(_ facts: DoctorFacts) -> [(setting: String, value: Int, stage: String?)] {
@@ -24,7 +26,8 @@ struct FewWorkersRule: DoctorRule {
 
     func findings(_ facts: DoctorFacts) -> [FindingReport] {
         guard let run = facts.run else { return [] }
-        return suspects(facts).compactMap { judged($0, facts, run) } + run.transforms.compactMap { ownStage($0, facts, run) }
+        return suspects(facts).compactMap { judged($0, facts, run) }
+            + run.transforms.compactMap { ownStage($0, facts, run) }
     }
 
     private func judged(
@@ -164,7 +167,8 @@ struct AcceleratorRule: DoctorRule {
                 finding(
                     .error,
                     ["device \(device) is asked for; the inference library sees \(found.isEmpty ? "none" : found)"],
-                    advice: "Leave --device out to run on the CPU, or install the device's driver (penstock backends shows what is there)."
+                    advice:
+                        "Leave --device out to run on the CPU, or install the device's driver (penstock backends shows what is there)."
                 )
             ]
         }
