@@ -81,8 +81,8 @@ let package = Package(
         .executableTarget(
             name: "PenstockCLI",
             dependencies: [
-                "Penstock", "PenstockAdvisor", "PenstockSamples", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Yams", package: "Yams"),
+                "Penstock", "PenstockAdvisor", "PenstockSamples",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings,
             linkerSettings: nativeLibraries

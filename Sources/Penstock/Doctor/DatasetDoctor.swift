@@ -115,7 +115,7 @@ package struct DatasetDoctor: Sendable {
 }
 
 extension ImageFacts {
-    /// What the headers of files say; files that are no images are passed over. Nil when there are no images.
+    /// What the headers of files say; nil when none of them is an image.
     fileprivate init?(of blocks: [Block]) throws(StageError) {
         var pixels: [Int] = []
         var jpegs = 0

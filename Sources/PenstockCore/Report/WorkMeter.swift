@@ -20,7 +20,8 @@ package final class WorkMeter {
             return unsafe Unmanaged<WorkMeter>.fromOpaque(known).takeUnretainedValue()
         }
         let meter = WorkMeter()
-        let status = unsafe pthread_setspecific(key, Unmanaged.passRetained(meter).toOpaque())  // -1: when the thread ends
+        // Given back when the thread ends.
+        let status = unsafe pthread_setspecific(key, Unmanaged.passRetained(meter).toOpaque())
         precondition(status == 0, "the system has no room for a thread's own value: error \(status)")
         return meter
     }

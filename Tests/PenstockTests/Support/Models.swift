@@ -73,7 +73,7 @@ enum Pictures {
         }
     }
 
-    /// One colour, 24 bits a pixel. `width` is a multiple of 4, as rows are padded to that.
+    /// One colour, 24 bits a pixel; `width` is a multiple of 4, as rows are padded to that.
     static func picture(_ index: Int, width: Int = 12, height: Int = 9) -> [UInt8] {
         func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 255) } }
         let color = [index * 37 % 256, index * 101 % 256, index * 173 % 256].map { UInt8($0) }
