@@ -67,7 +67,8 @@ def measure(arguments: argparse.Namespace) -> None:
     piece, pieces = map(int, arguments.piece.split("/"))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        cases = [(mistake, source) for source in (found := data(arguments, folder)) for mistake in MISTAKES]
+        found = data(arguments, folder)
+        cases = [(mistake, source) for mistake in MISTAKES for source in found]
         for mistake, source in cases[piece - 1 :: pieces]:
             images, model, count = found[source]
             (folder / "case.yaml").write_text(pipeline(images, model, MISTAKES[mistake]))
