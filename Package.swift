@@ -81,8 +81,8 @@ let package = Package(
         .executableTarget(
             name: "PenstockCLI",
             dependencies: [
-                "Penstock", "PenstockSamples", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Yams", package: "Yams"),
+                "Penstock", "PenstockAdvisor", "PenstockSamples",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings,
             linkerSettings: nativeLibraries
@@ -121,7 +121,9 @@ let package = Package(
         ),
         .testTarget(
             name: "PenstockTests",
-            dependencies: ["Penstock", "PenstockEngine", "PenstockStages", "PenstockSamples", "PenstockCLI"],
+            dependencies: [
+                "Penstock", "PenstockAdvisor", "PenstockEngine", "PenstockStages", "PenstockSamples", "PenstockCLI",
+            ],
             swiftSettings: settings,
             linkerSettings: nativeLibraries
         ),

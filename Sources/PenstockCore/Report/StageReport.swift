@@ -48,6 +48,8 @@ public struct StageReport: Codable, Sendable, Equatable {
     public var heldBy: [String: Double] = [:]
     /// CPU time of its workers' own threads while busy.
     public var cpuSeconds = 0.0
+    /// Model loads, inferences, decoding and writing of its tasks.
+    public var work = WorkReport()
 
     /// An empty entry.
     public init() {}
@@ -81,6 +83,7 @@ extension StageReport {
         try values.read(.heldSeconds, into: &heldSeconds)
         try values.read(.heldBy, into: &heldBy)
         try values.read(.cpuSeconds, into: &cpuSeconds)
+        try values.read(.work, into: &work)
     }
 }
 

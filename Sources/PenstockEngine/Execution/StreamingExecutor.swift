@@ -56,6 +56,8 @@ package final class StreamingExecutor: Sendable {
     let state: Mutex<State>
     private let inbox = Mutex(Inbox())
     let pools: [WorkerPool]
+    /// What the workers of each operator wrote in tasks, told when they end.
+    let written: Mutex<[ThreadWrites]>
     private let timer: any RunTimer
     private let cancelled = Atomic<Bool>(false)
     /// What stages see: the run was cancelled, or failed elsewhere.
@@ -76,6 +78,7 @@ package final class StreamingExecutor: Sendable {
         ledger = MemoryLedger(limit: limits.memory)
         let scheduler = Scheduler(operators.map(\.spec), limits: limits)
         state = Mutex(State(scheduler: scheduler, blockCounts: operators.map { _ in 0 }))
+        written = Mutex(operators.map { _ in ThreadWrites() })
         pools = operators.map { WorkerPool(name: $0.spec.name, count: $0.spec.maxWorkers, stage: $0.stage) }
     }
 
@@ -106,6 +109,17 @@ package final class StreamingExecutor: Sendable {
         deliver(.cancel)
     }
 
+    /// The stages' part of the report, with what their threads told as they ended.
+    private func stageReports(_ state: State) -> [StageReport] {
+        let written = written.withLock { $0 }
+        return zip(state.scheduler.stageReports, written).map { stage, writes in
+            var stage = stage
+            stage.work.bytesWritten = writes.bytes
+            stage.work.writeCalls = writes.calls
+            return stage
+        }
+    }
+
     private func outcome(_ end: RunEnd) -> RunOutcome {
         let now = clock.now()
         return state.withLock { state in
@@ -114,7 +128,7 @@ package final class StreamingExecutor: Sendable {
                 end: end,
                 counts: state.scheduler.counts,
                 summary: state.scheduler.summary ?? SinkSummary(),
-                stages: state.scheduler.stageReports,
+                stages: stageReports(state),
                 latencies: operators.indices.map { state.scheduler.latency(of: $0) },
                 unfinishedRows: state.scheduler.unfinishedRows,
                 scaling: state.scheduler.scaling,
