@@ -86,6 +86,4 @@ package struct StageUse: Sendable {
 
     /// Worker seconds that it did not work while it was there.
     var waiting: Double { starved + held }
-    /// Worker seconds in tasks in which their threads neither computed nor waited for a core.
-    var asleep: Double { max(0, busy - cpu - coreWait) }
 }

@@ -13,7 +13,7 @@ extension Verdict {
             case .workers where coreUse > 0.85: "\(workers(use)) busy \(share) of the time."
             case .workers, .memory, nil: "\(workers(use)) busy \(share) of the time, while the cores were \(idle) idle."
             }
-        return "\(use.name)-bound: \(reason)\(waits(use))\(next(report))"
+        return "\(use.name)-bound: \(reason)\(waits(report, stage))\(next(report))"
     }
 
     /// What was measured about a stage and those that waited on it.
@@ -22,9 +22,10 @@ extension Verdict {
         return [task(use), taken].compactMap { $0 } + waiting(except: stage)
     }
 
-    private func waits(_ use: StageUse) -> String {
-        use.asleep > use.busy / 2 && model.cores[index(use)] < use.busy / 2
-            ? " It waits rather than computes: for a disk, a network, a lock or a sleep." : ""
+    private func waits(_ report: VerdictReport, _ stage: Int) -> String {
+        let idle = model.alone[stage] - model.cores[stage]
+        guard report.resource != .cores, idle > model.alone[stage] / 2 else { return "" }
+        return " It waits rather than computes: for a disk, a network, a lock or a sleep."
     }
 
     private func next(_ report: VerdictReport) -> String {
@@ -70,7 +71,7 @@ extension Verdict {
     }
 
     private var coresWere: String {
-        if taken != nil { return "what it got of the cores was" }
+        if taken != nil { return "all that it got of the cores was" }
         return window.cores == 1 ? "the core was" : "the \(Self.number(window.cores)) cores were"
     }
 

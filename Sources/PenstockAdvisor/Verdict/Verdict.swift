@@ -56,6 +56,7 @@ package struct Verdict {
         _ top: (resource: LimitModel.Resource, demand: Double)
     ) -> VerdictReport {
         var report = report
+        let top = explaining(stage, top)
         report.limitingStage = window.stages[stage].name
         report.resource = kind(top.resource)
         report.share = share(of: stage, top)
@@ -68,6 +69,17 @@ package struct Verdict {
         report.evidence = evidence(stage)
         report.text = sentence(report, stage)
         return report
+    }
+
+    /// What to show of a stage: the resource that is demanded most, or its own workers when they are as short as that and
+    /// it takes the smaller part of the other.
+    private func explaining(
+        _ stage: Int,
+        _ top: (resource: LimitModel.Resource, demand: Double)
+    ) -> (resource: LimitModel.Resource, demand: Double) {
+        let own = model.demand(of: .workers(stage), without: nil)
+        let isSmall = share(of: stage, top) < 0.5
+        return isSmall && own * Self.margin * Self.margin > top.demand ? (.workers(stage), own) : top
     }
 
     /// Two stages demand nearly the same: to make one of them faster shows the other.

@@ -2,6 +2,7 @@
 //
 // usage: Verdict own ROWS WORKERS STAGE=COMPUTE_MS,WAIT_MS…      stages list, read, decode, resize, infer, write
 //        Verdict classify MODEL PRECISION OUTPUT CACHE WORKERS PATH…
+import Foundation
 import Penstock
 
 /// The words of the command line, one after the other.
@@ -33,13 +34,15 @@ func own(_ words: Arguments) async throws -> RunReport {
         loads[String(parts[0])] = Load(computeMs: compute, waitMs: wait)
     }
     let idle = Load()
+    // More workers than cores each say that they need less of one; otherwise they could never all work.
+    let cpus = min(1, Double(MachineFacts.current.cores) / Double(workers))
     var dataset = Dataset.read(Listing(rows: rows, rowsPerBlock: 8, load: loads["list"] ?? idle))
     for name in ["read", "decode", "resize", "infer"] {
         dataset = dataset.mapBatches(
             Step(name: name, load: loads[name] ?? idle),
             batchSize: .exactly(8),
             compute: .actors(workers),
-            resources: Resources(cpus: name == "read" ? 0 : 1)
+            resources: Resources(cpus: name == "read" ? 0 : cpus)
         )
     }
     return try await dataset.write(to: Counting(load: loads["write"] ?? idle))
@@ -63,11 +66,22 @@ func classify(_ words: Arguments) async throws -> RunReport {
         .predict(with: classifier).writeParquet(to: output, options: options)
 }
 
-var words = Arguments(rest: Array(CommandLine.arguments.dropFirst()))
-let report =
-    switch words.next() {
-    case "own": try await own(words)
-    case "classify": try await classify(words)
-    case let other: fatalError("\(other) is neither own nor classify")
+/// The report, or the reason why there is none on standard error.
+func answer() async -> Int32 {
+    var words = Arguments(rest: Array(CommandLine.arguments.dropFirst()))
+    do {
+        let report =
+            switch words.next() {
+            case "own": try await own(words)
+            case "classify": try await classify(words)
+            case let other: fatalError("\(other) is neither own nor classify")
+            }
+        print(try report.json())
+        return 0
+    } catch {
+        FileHandle.standardError.write(Data("\(error)\n".utf8))
+        return 1
     }
-print(try report.json())
+}
+
+exit(await answer())
