@@ -80,7 +80,11 @@ struct PipelineRun {
         if let folder, let write { try await prepare(folder, write.existing) }
         let cpuStart = Platform.processCPUSeconds
         let executor = StreamingExecutor(try binding.operators(), limits: binding.limits)
-        options.monitor?.attach { executor.snapshot() }
+        options.monitor?.attach { [cores = plan.cores] in
+            var snapshot = executor.snapshot()
+            snapshot.cores = cores
+            return snapshot
+        }
         let outcome = await executor.run()
         let report = report(outcome, cpuSeconds: Platform.processCPUSeconds - cpuStart)
         if let folder, let write, outcome.end == .done, outcome.summary.rowCount == 0 {
@@ -123,6 +127,14 @@ struct PipelineRun {
         try result.get()
     }
 
+    /// From the moment that every worker was ready until the last rows were final.
+    private func verdict(_ outcome: RunOutcome) -> VerdictReport {
+        var last = outcome.last
+        last.cores = plan.cores
+        last.seconds = outcome.commitSeconds
+        return Verdict.ofRun(last, ready: outcome.ready, slots: binding.limits.cpus)
+    }
+
     private func report(_ outcome: RunOutcome, cpuSeconds: Double) -> RunReport {
         var report = RunReport()
         report.outcome =
@@ -155,7 +167,7 @@ struct PipelineRun {
             report.versions["openvino"] = binding.facts.version
         }
         report.settings = Dictionary(plan.allSettings.map { ($0.name, $0.report) }) { first, _ in first }
-        report.verdict = Verdict(stages: outcome.stages, cores: plan.cores, wallSeconds: outcome.wallSeconds).report
+        report.verdict = verdict(outcome)
         report.findings = Doctor.findings(DoctorFacts(plan: plan, report: report, machine: machine))
         report.versions["penstock"] = PenstockVersion.current
         report.versions["arrow"] = arrowVersion

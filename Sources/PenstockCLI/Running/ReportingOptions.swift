@@ -50,6 +50,6 @@ struct ReportingOptions: ParsableArguments {
         if report.rowsWritten > 0 { for line in try more() { print(line) } }
         let shown = output.withoutKeys
         print("\nOutput   \(shown) (report: \(shown)/_penstock/report.json)")
-        for line in FindingText.short(report.findings) + [summary.verdict] { print(line) }
+        for line in FindingText.short(report.findings) + summary.verdict() { print(line) }
     }
 }

@@ -150,26 +150,6 @@ public struct ModelReport: Codable, Sendable, Equatable {
     public init() {}
 }
 
-/// Which stage limits a run.
-public struct VerdictReport: Codable, Sendable, Equatable {
-    /// Name of the limiting stage, or `balanced`.
-    public var limitingStage = ""
-    /// Its share of the time that all stages were busy, 0…1.
-    public var share = 0.0
-    /// One sentence for people.
-    public var text = ""
-
-    /// An empty verdict.
-    public init() {}
-
-    /// A verdict.
-    public init(limitingStage: String, share: Double, text: String) {
-        self.limitingStage = limitingStage
-        self.share = share
-        self.text = text
-    }
-}
-
 extension KeyedDecodingContainer {
     /// Reads a value where there is one; what an earlier version did not write keeps its default.
     func read<Value: Decodable>(_ key: Key, into value: inout Value) throws {

@@ -9,6 +9,8 @@ final class WorkerPool: Sendable {
     private struct State {
         var threads: [WorkerThread<RunnerBox>?]
         var running = 0
+        /// Of threads that have ended.
+        var coreWaitSeconds = 0.0
         /// What follows the end of a single worker.
         var onEnded: [Int: @Sendable () -> Void] = [:]
         var onStopped: (@Sendable () -> Void)?
@@ -30,14 +32,20 @@ final class WorkerPool: Sendable {
             if let thread = state.threads[worker] { return thread }
             let thread = WorkerThread(name: "\(name)-\(worker)") { [stage] in
                 RunnerBox(stage.makeRunner(context))
-            } onExit: { [self] in
-                threadEnded(worker)
+            } onExit: { [self] coreWaitSeconds in
+                threadEnded(worker, coreWaitSeconds)
             }
             state.threads[worker] = thread
             state.running += 1
             return thread
         }
         thread.enqueue(job)
+    }
+
+    /// How long its threads were ready to run and had no core, so far.
+    var coreWaitSeconds: Double {
+        let (ended, threads) = state.withLock { ($0.coreWaitSeconds, $0.threads) }
+        return threads.reduce(ended) { $0 + ($1?.coreWaitSeconds ?? 0) }
     }
 
     /// Runs `job` on a worker that was started.
@@ -78,9 +86,10 @@ final class WorkerPool: Sendable {
     /// The end of a worker is told before that of its pool.
     ///
     /// The thread is let go of: it knows the pool and, by its context, the executor, which would otherwise never end.
-    private func threadEnded(_ worker: Int) {
+    private func threadEnded(_ worker: Int, _ coreWaitSeconds: Double) {
         let (onEnded, thread) = state.withLock { state in
-            (state.onEnded.removeValue(forKey: worker), state.threads[worker].take())
+            state.coreWaitSeconds += coreWaitSeconds
+            return (state.onEnded.removeValue(forKey: worker), state.threads[worker].take())
         }
         _ = thread
         onEnded?()
