@@ -84,7 +84,7 @@ struct PenstockCommand: AsyncParsableCommand {
         version: "penstock \(PenstockVersion.current)",
         subcommands: [
             ClassifyCommand.self, PredictCommand.self, RunCommand.self, ShowCommand.self, ExplainCommand.self,
-            CeilingCommand.self, BackendsCommand.self, SamplesCommand.self, ModelCommand.self,
+            CeilingCommand.self, TuneCommand.self, BackendsCommand.self, SamplesCommand.self, ModelCommand.self,
         ]
     )
 }

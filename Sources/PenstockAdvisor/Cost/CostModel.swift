@@ -25,6 +25,8 @@ package struct CostModel: Sendable {
     package let stages: [StageCost]
     /// Settings of the run that it began from, as reports have them.
     package let baseSettings: [String: SettingReport]
+    /// The same as numbers.
+    package let base: CostSettings
     /// Cores of the machine.
     package let machineCores: Int
     /// Batch sizes that were measured.
@@ -39,6 +41,8 @@ package struct CostModel: Sendable {
     package let residual: Double
     /// What runs have shown of assumptions.
     package private(set) var learnt: [CostAssumption: Double] = [:]
+    /// Whether reading bounds the job as it is.
+    private var isReadBound = false
 
     package init(
         stages: [StageCost],
@@ -49,12 +53,15 @@ package struct CostModel: Sendable {
     ) {
         self.stages = stages
         self.baseSettings = baseSettings
+        base = CostSettings(baseSettings)
         self.machineCores = max(machineCores, 1)
         self.batches = batches
         loadSeconds = timing.loadSeconds
         outsideSeconds = timing.outsideSeconds
         efficiency = timing.efficiency
         residual = timing.residual
+        let read = stages.first { $0.pool == .read }
+        isReadBound = read != nil && rate(base).limit == read?.name
     }
 
     /// Settings as numbers, the probe's with changes.
@@ -69,9 +76,8 @@ package struct CostModel: Sendable {
 
     /// How fast the job runs.
     package func prediction(_ settings: CostSettings) -> Prediction {
-        let base = self.settings()
-        let unknowns = assumptions(settings, base).filter { learnt[$0] == nil }
-        let (rate, limit) = rate(settings, base)
+        let unknowns = assumptions(settings).filter { learnt[$0] == nil }
+        let (rate, limit) = rate(settings)
         var prediction = Prediction(rate: rate * efficiency, halfWidth: 0, limit: limit, unknowns: unknowns)
         if let batch = settings.batch, !batches.contains(batch) { prediction.batchOutside = batch }
         // Independent errors add as squares do.
@@ -86,7 +92,7 @@ package struct CostModel: Sendable {
     package func seconds(images: Int, _ settings: CostSettings) -> Double {
         let rate = prediction(settings).rate
         guard rate > 0 else { return .infinity }
-        let computing = demand(settings, self.settings(), concurrency: Double(usedCores(settings))).cores
+        let computing = demand(settings, concurrency: Double(usedCores(settings))).cores
         // While one core loads the model, the others decode: what they do then is done.
         let cores = Double(usedCores(settings))
         let hidden = cores > 1 ? min(loadSeconds * (cores - 1) / cores, Double(images) * computing / cores / 2) : 0
@@ -98,7 +104,7 @@ package struct CostModel: Sendable {
     /// - `rate`: what was measured, relative to the same machine state as the model's own base (see `TuningSearch`).
     package mutating func learn(_ changes: SettingChanges, rate measured: Double) {
         let settings = self.settings(changes)
-        let unknown = assumptions(settings, self.settings()).filter { learnt[$0] == nil }
+        let unknown = assumptions(settings).filter { learnt[$0] == nil }
         guard unknown.count == 1, measured > 0 else { return }
         // Every assumption moves the rate one way only, so halving finds the value that explains the run.
         var (low, high) = (unknown[0].range.lowerBound, unknown[0].range.upperBound)
@@ -139,13 +145,13 @@ extension CostModel {
     }
 
     /// The rate without losses, and what bounds it.
-    private func rate(_ settings: CostSettings, _ base: CostSettings) -> (rate: Double, limit: String) {
+    private func rate(_ settings: CostSettings) -> (rate: Double, limit: String) {
         let cores = Double(usedCores(settings))
         var concurrency = min(cores, Double(settings.threads))
         var result = (rate: 0.0, limit: "")
         // How many cores are at work decides what a row costs, and that decides how many are: a few rounds settle it.
         for _ in 0..<4 {
-            let demand = demand(settings, base, concurrency: concurrency)
+            let demand = demand(settings, concurrency: concurrency)
             result = (demand.cores > 0 ? cores * crowding(settings) / demand.cores : .infinity, "cores")
             for stage in demand.stages where stage.seconds > 0 && stage.parallel / stage.seconds < result.rate {
                 result = (stage.parallel / stage.seconds, stage.name)
@@ -168,20 +174,20 @@ extension CostModel {
         return max(0.05, 1 - value(.oversubscription) * extra / Double(usedCores(settings)))
     }
 
-    private func demand(_ settings: CostSettings, _ base: CostSettings, concurrency: Double) -> Demand {
+    private func demand(_ settings: CostSettings, concurrency: Double) -> Demand {
         var demand = Demand()
         let span = Double(max(machineCores - 1, 1))
         for stage in stages {
             let crowd = machineCores > 1 ? (concurrency - 1) / span : 1
             let contention = stage.aloneFactor + (1 - stage.aloneFactor) * min(max(crowd, 0), 1)
-            let seconds = stage.seconds(rows: rows(stage, settings)) * contention * factor(stage, settings, base)
+            let seconds = stage.seconds(rows: rows(stage, settings)) * contention * factor(stage, settings)
             switch stage.pool {
             case .single:
                 demand.cores += seconds * stage.computing
                 demand.stages.append((stage.name, seconds, 1))
             case .read:
                 demand.cores += seconds * stage.computing
-                demand.stages.append((stage.name, seconds, readers(stage, settings, base)))
+                demand.stages.append((stage.name, seconds, readers(stage, settings)))
             case .decode:
                 demand.cores += seconds
                 demand.stages.append((stage.name, seconds, Double(settings.decodeWorkers)))
@@ -199,7 +205,7 @@ extension CostModel {
         settings.batch.map(Double.init) ?? stage.rowsPerTask
     }
 
-    private func factor(_ stage: StageCost, _ settings: CostSettings, _ base: CostSettings) -> Double {
+    private func factor(_ stage: StageCost, _ settings: CostSettings) -> Double {
         switch stage.pool {
         case .model where settings.precision != base.precision: value(.precision(settings.precision))
         case .decode where settings.resizeQuality != base.resizeQuality: value(.resizeQuality(settings.resizeQuality))
@@ -208,7 +214,7 @@ extension CostModel {
     }
 
     /// Reads that go on at the same time: one for each worker, as far as what they read may lie there.
-    private func readers(_ stage: StageCost, _ settings: CostSettings, _ base: CostSettings) -> Double {
+    private func readers(_ stage: StageCost, _ settings: CostSettings) -> Double {
         let taskBytes = max(stage.bytesPerRow * rows(stage, settings), 1)
         let ahead = max(1, (Double(settings.readAhead.count) / taskBytes).rounded(.down))
         let wanted = min(Double(settings.readWorkers), ahead)
@@ -217,19 +223,13 @@ extension CostModel {
     }
 
     /// What the model has to assume for these settings.
-    private func assumptions(_ settings: CostSettings, _ base: CostSettings) -> [CostAssumption] {
+    private func assumptions(_ settings: CostSettings) -> [CostAssumption] {
         var found: [CostAssumption] = []
         if settings.threadsPerWorker > 1, settings.threadsPerWorker != base.threadsPerWorker { found.append(.threads) }
         if settings.modelWorkers * settings.threadsPerWorker > usedCores(settings) { found.append(.oversubscription) }
         if settings.precision != base.precision { found.append(.precision(settings.precision)) }
         if settings.resizeQuality != base.resizeQuality { found.append(.resizeQuality(settings.resizeQuality)) }
         // Where the probe's readers were not the limit, more of them change nothing, however slow the storage.
-        if settings.readWorkers > base.readWorkers, isReadBound(base) { found.append(.readers) }
+        if settings.readWorkers > base.readWorkers, isReadBound { found.append(.readers) }
         return found
-    }
-
-    private func isReadBound(_ settings: CostSettings) -> Bool {
-        guard let read = stages.first(where: { $0.pool == .read }) else { return false }
-        return rate(settings, settings).limit == read.name
-    }
-}
+    }}

@@ -14,10 +14,10 @@ struct TuningProbe {
         self.tell = tell
     }
 
-    /// The model; some of the settings that `interest` names are measured for themselves.
+    /// The model; what it can only guess of the settings that `interests` name is measured, one setting at a time.
     ///
     /// - Throws: what the runs throw; an error when nothing could be measured.
-    mutating func model(_ bench: inout TuningBench, interest: SettingChanges = SettingChanges()) async throws -> CostModel {
+    mutating func model(_ bench: inout TuningBench, interests: [SettingChanges] = []) async throws -> CostModel {
         try await findSampleSize(&bench)
         let first = try await observe(SettingChanges(), &bench)
         let second = try await observe(SettingChanges(), &bench)
@@ -34,7 +34,7 @@ struct TuningProbe {
             throw StageError(.invalidInput, "nothing could be measured: no image of the sample was classified.")
         }
         var model = fit.model(machineCores: request.machineCores)
-        for changes in Self.special(base, interest) where !request.fixed.contains(where: { changes.values[$0] != nil }) {
+        for changes in Self.special(base, interests) where !request.fixed.contains(where: { changes.values[$0] != nil }) {
             guard let report = try await observeIfPossible(changes, &bench) else { continue }
             let ratio = CostFit.fullRate(report) / max(PairedComparison.median([a, b]) ?? a, 1e-9)
             model.learn(changes, rate: model.prediction().rate * ratio)
@@ -43,15 +43,17 @@ struct TuningProbe {
     }
 
     /// Settings of which the model can only guess what they do.
-    private static func special(_ base: CostSettings, _ interest: SettingChanges) -> [SettingChanges] {
+    private static func special(_ base: CostSettings, _ interests: [SettingChanges]) -> [SettingChanges] {
         var found: [SettingChanges] = []
         if base.cores > 1 {
             found.append(SettingChanges(["model-workers": "1", "threads-per-worker": "\(base.cores)"]))
         }
         for name in ["precision", "resize-quality"] {
-            if let value = interest.values[name] { found.append(SettingChanges([name: value])) }
+            for value in Set(interests.compactMap { $0.values[name] }).sorted() {
+                found.append(SettingChanges([name: value]))
+            }
         }
-        if let readers = interest.values["read-workers"].flatMap({ Int($0) }), readers > base.readWorkers {
+        if interests.contains(where: { $0.values["read-workers"].flatMap { Int($0) } ?? 0 > base.readWorkers }) {
             found.append(SettingChanges(["read-workers": "\(base.readWorkers * 2)"]))
         }
         return found

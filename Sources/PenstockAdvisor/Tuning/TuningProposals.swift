@@ -3,61 +3,65 @@ import PenstockPlan
 
 /// Chooses what to try next: what the cost model thinks best, corrected by what trials have shown nearby.
 struct TuningProposals {
-    private let space: [SettingChanges]
-    private(set) var model: CostModel
-    private var tried: [(changes: SettingChanges, error: Double)] = []
+    private typealias Candidate = (changes: SettingChanges, settings: CostSettings)
+
+    private var space: [Candidate]
+    private var model: CostModel
+    private var tried: [(settings: CostSettings, error: Double)] = []
+    private let baseRate: Double
 
     /// - `model` proposes among `space`.
     init(_ space: [SettingChanges], _ model: CostModel) {
-        self.space = space
+        self.space = space.map { ($0, model.settings($0)) }
         self.model = model
+        baseRate = model.prediction().rate
     }
 
     /// Takes a trial's result.
     ///
     /// - `speedup`: over the job's own settings; nil when the settings could not run.
     mutating func learn(_ changes: SettingChanges, speedup: Double?) {
-        guard let speedup, speedup > 0 else {
-            tried.append((changes, -1))
-            return
-        }
-        model.learn(changes, rate: model.prediction().rate * speedup)
-        tried.append((changes, Double.log(speedup / expected(changes))))
+        space.removeAll { $0.changes == changes }
+        let settings = model.settings(changes)
+        guard let speedup, speedup > 0 else { return tried.append((settings, -1)) }
+        model.learn(changes, rate: baseRate * speedup)
+        tried.append((settings, Double.log(speedup / expected(settings))))
     }
 
     /// How many times faster than the job's own settings these are thought to be.
-    func speedup(_ changes: SettingChanges) -> Double { expected(changes) * Double.exp(correction(changes).error) }
+    func speedup(_ changes: SettingChanges) -> Double {
+        let settings = model.settings(changes)
+        return expected(settings) * Double.exp(correction(settings).error)
+    }
 
     /// The candidate that may be fastest, if one may be faster than `best` by `gain`.
     ///
     /// What the model is unsure of counts for it: it is learnt by trying. Of equals the one with the fewest changes is taken.
     func next(best: Double, gain: Double) -> SettingChanges? {
-        let known = Set(tried.map(\.changes))
-        let rated = space.filter { !known.contains($0) }.map { ($0, optimistic($0)) }
+        let rated = space.map { ($0.changes, optimistic($0.settings)) }
         let most = rated.map(\.1).max() ?? 0
         guard most > best * (1 + gain) else { return nil }
         let equals = rated.filter { $0.1 >= most * 0.997 }.map(\.0)
         return equals.min { ($0.values.count, $0.description) < ($1.values.count, $1.description) }
     }
 
-    private func expected(_ changes: SettingChanges) -> Double {
-        let base = model.prediction().rate
-        return base > 0 ? model.prediction(changes).rate / base : 1
+    private func expected(_ settings: CostSettings) -> Double {
+        baseRate > 0 ? model.prediction(settings).rate / baseRate : 1
     }
 
-    private func optimistic(_ changes: SettingChanges) -> Double {
-        let prediction = model.prediction(changes)
-        let (error, weight) = correction(changes)
+    private func optimistic(_ settings: CostSettings) -> Double {
+        let prediction = model.prediction(settings)
+        let (error, weight) = correction(settings)
         let unsure = prediction.unknowns.reduce(0) { $0 + $1.uncertainty } + (prediction.batchOutside == nil ? 0.01 : 0.03)
-        return expected(changes) * Double.exp(error) * (1 + unsure / (1 + 2 * weight))
+        let expected = baseRate > 0 ? prediction.rate / baseRate : 1
+        return expected * Double.exp(error) * (1 + unsure / (1 + 2 * weight))
     }
 
     /// What trials say of the model's error here: the nearer one was, the more it counts.
-    private func correction(_ changes: SettingChanges) -> (error: Double, weight: Double) {
+    private func correction(_ settings: CostSettings) -> (error: Double, weight: Double) {
         var (sum, weight) = (0.0, 0.0)
-        let settings = model.settings(changes)
         for trial in tried {
-            let near = Double.exp(-Self.distance(settings, model.settings(trial.changes)))
+            let near = Double.exp(-Self.distance(settings, trial.settings))
             sum += near * trial.error
             weight += near
         }

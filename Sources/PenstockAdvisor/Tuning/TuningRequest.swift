@@ -15,13 +15,14 @@ package struct TuningRequest: Sendable {
     package var machineCores = 1
     /// Images that a run may have at most.
     package var availableImages = Int.max
-    /// Seconds that a run shall take once the model is loaded.
-    package var secondsPerRun = 1.5
     /// What a gain must exceed to be worth a setting, as a share of 1.
     package var minimumGain = 0.01
 
     /// The defaults.
     package init() {}
+
+    /// Seconds that a run shall take once the model is loaded: so that a search has some forty of them.
+    var secondsPerRun: Double { min(1.5, seconds / 45) }
 }
 
 /// Compares answers of two ways to run a job.

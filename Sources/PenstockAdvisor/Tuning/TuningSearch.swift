@@ -21,14 +21,15 @@ package struct TuningSearch {
         self.tools = tools
     }
 
-    /// Answers what settings would do, without running them.
+    /// Answers what each of these settings would do, from one probe and without running them.
     ///
     /// - `images`: those of the job.
     /// - Throws: what a run throws, and `CancellationError`.
-    package func whatIf(_ changes: SettingChanges, images: Int) async throws -> WhatIfReport {
+    package func whatIf(_ changes: [SettingChanges], images: Int) async throws -> [WhatIfReport] {
         var bench = TuningBench(request, tools)
         var probe = TuningProbe(request, tell: tools.tell)
-        return try await probe.model(&bench, interest: changes).whatIf(changes, images: images)
+        let model = try await probe.model(&bench, interests: changes)
+        return changes.map { model.whatIf($0, images: images) }
     }
 
     /// Searches.

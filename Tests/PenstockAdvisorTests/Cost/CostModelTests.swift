@@ -137,7 +137,7 @@ struct CostFitTests {
         #expect(abs(falling.perRow - 0.005) < 1e-9)
         let onlyFixed = CostFit.line([(1, 0.016), (16, 0.0005)])
         #expect(onlyFixed.perRow >= 0 && onlyFixed.fixed > 0)
-        #expect(CostFit.line([]) == (0, 0))
+        #expect(CostFit.line([]).fixed == 0 && CostFit.line([]).perRow == 0)
     }
 
     @Test("A model of a machine predicts what that machine does", arguments: [1, 2, 4, 8, 16])

@@ -97,7 +97,7 @@ struct TuningSearchTests {
 
     @Test("Too little time to confirm leaves the defaults")
     func tooShort() async throws {
-        let report = try await search(FakeMachine(.init(modelFixed: 0.04, model: 0.001))) { $0.seconds = 8 }.run()
+        let report = try await search(FakeMachine(.init(modelFixed: 0.04, model: 0.001))) { $0.seconds = 2 }.run()
         #expect(report.settings.isEmpty)
     }
 
