@@ -84,7 +84,8 @@ struct PenstockCommand: AsyncParsableCommand {
         version: "penstock \(PenstockVersion.current)",
         subcommands: [
             ClassifyCommand.self, PredictCommand.self, RunCommand.self, ShowCommand.self, ExplainCommand.self,
-            CeilingCommand.self, TuneCommand.self, BackendsCommand.self, SamplesCommand.self, ModelCommand.self,
+            CeilingCommand.self, TuneCommand.self, TourCommand.self, TourStepCommand.self, BackendsCommand.self,
+            SamplesCommand.self, ModelCommand.self,
         ]
     )
 }
