@@ -5,8 +5,9 @@ usage: model_alone.py --images DIR --model FILE.onnx [--int8-model FILE.onnx] [-
 
 --peers    the folder of programs of an environment with the openvino wheel: benchmark_app is there
 First benchmark_app's settings (streams and batch size) are tried once each, for f32, bf16 and, with --int8-model, int8. Then
-the best one and `penstock ceiling`, whose model stage runs on pixels of real photographs, alternate. Medians; the spread is
-(largest - smallest) / median. benchmark_app is given numbers that are ready; ours also converts and normalises pixels.
+the best one and `penstock ceiling`, which runs the model as the planner would, on pixels of real photographs, alternate.
+Medians; the spread is (largest - smallest) / median. benchmark_app is given numbers that are ready; ours also converts and
+normalises pixels.
 """
 
 import argparse
@@ -58,9 +59,9 @@ def penstock_rate(options: argparse.Namespace, model: str, precision: str) -> fl
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "ceiling.json"
         output_of([str(PENSTOCK), "ceiling", options.images, "--model", model, "--precision", precision, "--seconds",
-                   str(options.seconds), "--json", str(file)])
-        stages = json.loads(file.read_text())["stages"]
-    return next(stage["images_per_second"] for stage in stages if stage["name"] == "model")
+                   str(options.seconds), "--repeats", "1", "--json", str(file)])
+        models = json.loads(file.read_text())["models"]
+    return next(model["rate"]["images_per_second"] for model in models if model["is_planned"])
 
 
 def compare(options: argparse.Namespace, model: str, precision: str) -> dict:
