@@ -6,7 +6,7 @@ struct TuningSample {
     /// Files that are listed for it; more would take longer than they tell.
     static let mostListed = 20_000
     /// Images of a run at most; fewer files are used more than once.
-    static let mostImages = 4096
+    static let mostImages = 16_384
 
     /// The dataset that trials run.
     let dataset: Dataset

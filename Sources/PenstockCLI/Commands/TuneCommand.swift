@@ -118,7 +118,7 @@ struct TuneCommand: AsyncParsableCommand {
 
     private func answer(_ job: Job, _ tuning: TuningOptions) async throws {
         let changes = try whatIf.map { try SettingChanges(parsing: $0) }
-        let reports = try await Interruption.handling { [tuning] in
+        let reports = try await interruptible { [tuning] in
             try await job.dataset.whatIf(changes, tuning: tuning, options: job.options)
         }
         for report in reports { for line in TuningText.lines(report) { print(line) } }
@@ -126,7 +126,7 @@ struct TuneCommand: AsyncParsableCommand {
     }
 
     private func search(_ job: Job, _ tuning: TuningOptions) async throws {
-        let report = try await Interruption.handling { [tuning] in
+        let report = try await interruptible { [tuning] in
             try await job.dataset.tune(tuning, options: job.options)
         }
         for line in TuningText.lines(report) { print(line) }
@@ -143,6 +143,18 @@ struct TuneCommand: AsyncParsableCommand {
         } else {
             try profiles.store(profile)
             print("Stored in \(profiles.path): classify, run and explain use it from now on (--no-profile leaves it out).")
+        }
+    }
+
+    /// Runs something that Ctrl-C ends without a result.
+    private func interruptible<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        do { return try await Interruption.handling(body) } catch {
+            // Whether a trial noticed it, or the search between two of them.
+            guard error is CancellationError || (error as? RunError)?.reason == .interrupted else { throw error }
+            Terminal.standardError("penstock: interrupted; nothing is stored.\n")
+            throw ExitCode(ExitStatus.interrupted)
         }
     }
 

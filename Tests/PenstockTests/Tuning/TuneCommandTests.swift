@@ -70,6 +70,26 @@ struct TuneCommandTests {
         #expect(try penstock(["tune", "--list"]).output.hasPrefix("There are no profiles"))
     }
 
+    @Test("Ctrl-C ends the search with exit code 130, and nothing is stored")
+    func interrupted() throws {
+        let (output, error) = (Pipe(), Pipe())
+        let process = try Program.start(
+            ["tune", "images", "--model", "tiny.onnx", "--precision", "f32", "--time", "120"],
+            in: job.folder,
+            ["PENSTOCK_DATA": job.folder("data")],
+            output: output,
+            error: error
+        )
+        // Its first word: the search is under way.
+        #expect(!output.fileHandleForReading.availableData.isEmpty)
+        process.interrupt()
+        process.waitUntilExit()
+        let words = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(process.status == 130, "\(words)")
+        #expect(words.contains("interrupted; nothing is stored"))
+        #expect(!job.folder.exists("data"))
+    }
+
     @Test("A damaged file of profiles stops no run")
     func damaged() throws {
         try job.folder.file("data/profiles.json", text: "nonsense")
