@@ -109,7 +109,7 @@ let package = Package(
         .testTarget(name: "PenstockSamplesTests", dependencies: ["PenstockSamples"], swiftSettings: settings),
         .testTarget(
             name: "PenstockAdvisorTests",
-            dependencies: ["PenstockCore", "PenstockAdvisor"],
+            dependencies: ["PenstockCore", "PenstockPlan", "PenstockAdvisor", "PenstockTestKit"],
             swiftSettings: settings
         ),
         .testTarget(

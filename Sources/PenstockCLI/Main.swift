@@ -84,8 +84,8 @@ struct PenstockCommand: AsyncParsableCommand {
         version: "penstock \(PenstockVersion.current)",
         subcommands: [
             ClassifyCommand.self, PredictCommand.self, RunCommand.self, ShowCommand.self, ExplainCommand.self,
-            CeilingCommand.self, DoctorCommand.self, TourCommand.self, BackendsCommand.self, SamplesCommand.self,
-            ModelCommand.self, TourStepCommand.self,
+            CeilingCommand.self, TuneCommand.self, DoctorCommand.self, TourCommand.self, BackendsCommand.self,
+            SamplesCommand.self, ModelCommand.self, TourStepCommand.self,
         ]
     )
 }

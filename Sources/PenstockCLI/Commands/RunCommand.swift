@@ -38,6 +38,8 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Replace what an earlier run wrote.")
     var overwrite = false
 
+    @OptionGroup var profiles: ProfileOptions
+
     @OptionGroup var reporting: ReportingOptions
 
     func validate() throws {
@@ -46,6 +48,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let existing: ExistingOutput? = resume ? .resume : overwrite ? .overwrite : nil
-        try await reporting.run(try PipelineFile(file, settings: set, existing: existing).job())
+        let job = try PipelineFile(file, settings: set, existing: existing).job()
+        try await reporting.run(try await profiles.applied(to: job))
     }
 }
