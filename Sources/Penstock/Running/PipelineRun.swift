@@ -155,6 +155,10 @@ struct PipelineRun {
         report.verdict = Verdict(stages: outcome.stages, cores: plan.cores, wallSeconds: outcome.wallSeconds).report
         report.versions["penstock"] = PenstockVersion.current
         report.versions["arrow"] = arrowVersion
+        report.machine = .current
+        report.cost = options.pricePerHour.map { price in
+            CostReport(pricePerHour: price, seconds: report.wallSeconds, rows: report.rowsWritten)
+        }
         return report
     }
 }

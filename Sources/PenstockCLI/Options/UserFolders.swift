@@ -15,6 +15,13 @@ enum UserFolders {
         return environment["HOME"].map { $0 + "/.cache/penstock" }
     }
 
+    /// Where the ledger of runs is kept; nil when there is no home.
+    static var data: String? {
+        if let folder = environment["PENSTOCK_DATA"], !folder.isEmpty { return folder }
+        if let folder = environment["XDG_DATA_HOME"], !folder.isEmpty { return folder + "/penstock" }
+        return environment["HOME"].map { $0 + "/.local/share/penstock" }
+    }
+
     /// An OpenVINO library to use instead of the one that the loader finds.
     static var backendLibrary: String? { environment["PENSTOCK_OPENVINO_LIBRARY"] }
 }
