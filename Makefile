@@ -1,9 +1,9 @@
 # Each target does all of its own set-up. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check examples docs build format clean
+.PHONY: help demo test check examples docs build bench-peers format clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## set up, build, draw 2,000 sample images, classify them and show the predictions
 	@scripts/demo.sh
@@ -22,6 +22,10 @@ docs: bootstrap ## build the reference and the guides: .build-docs/site
 
 build: bootstrap ## set up and build the command line tool for use: .build/release/penstock
 	swift build -c release --product penstock
+
+bench-peers: build ## run Penstock and its peers in turn over the same photographs and print ratios; ARGS="--help" lists options
+	@scripts/peers-env.sh >/dev/null
+	@python3 Benchmarks/compare.py $(ARGS)
 
 format: ## format the sources in place
 	swift format --in-place --recursive --parallel Sources Tests Examples Package.swift

@@ -1,172 +1,286 @@
-"""Compares Penstock with the ceiling of this machine and with what people run instead, alternating, in one run.
+"""Runs Penstock and what people run instead, alternating, over the same photographs; appends what it measured to a file.
 
-usage: compare.py --images DIR --model FILE.onnx [--copies 8] [--repeats 3] [--precision bf16] [--peers PYTHON]
-                  [--peer-scripts DIR] [--only NAME,NAME] [--json FILE]
+usage: compare.py [--model FILE.onnx] [--images DIR] [--peers NAME,NAME] [--precision bf16] [--rounds 3] [--results FILE.json]
 
---images     a folder of photographs; each is linked --copies times into a temporary folder that every program reads
---peers      the Python of an environment with ray, torch, torchvision, openvino, daft (see peer-scripts/README.md)
---peer-scripts  folder of the scripts, by default ../shared/peers
+Every round runs Penstock and each peer once, in turn, the order turned round every other time, so that a slow minute of the
+machine hits all alike. Run it in pieces, with a few peers each: every piece has Penstock in it, and `summary.py` compares
+only what ran in the same round. A rate is a program's own, images ÷ time of processing. Penstock's holds the loading of its
+model and the commit of its output; what a peer's leaves out stands in its result (`leaves_out`), to the peer's advantage.
+Before the first round the photographs are read once and Penstock runs once unmeasured: it keeps compiled models in a cache.
 
-Every round runs each program once, in turn, so that a slow minute of the machine hits all alike. Ratios are of medians;
-the spread is (largest - smallest) / median. Rates are each program's own `images ÷ time of processing`.
+Penstock runs with `--exif ignore`, as peers do not turn photographs, with the precision asked for, and its defaults.
+The peers are the programs in Benchmarks/peers; scripts/peers-env.sh makes the Python that they need.
 """
 
 import argparse
+import datetime
 import json
+import lzma
 import os
 import pathlib
 import platform
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-PENSTOCK = HERE.parent / ".build" / "release" / "penstock"
+REALDATA = HERE.parent.parent / "shared" / "realdata"
+JOBS = HERE / "peers"
 
 
-def output_of(command: list[str], timeout: float = 900, **environment: str) -> str:
-    """What a program prints; stops everything when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=os.environ | environment)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.stdout
+class Failed(Exception):
+    """A program that did not end well; its last words."""
 
 
-class Penstock:
-    name = "penstock"
+class Setting:
+    """What a piece measures: which photographs, model and precision, and where programs may write."""
 
     def __init__(self, options: argparse.Namespace, images: pathlib.Path, scratch: pathlib.Path):
         self.options, self.images, self.scratch = options, images, scratch
-        self.rss: list[int] = []
+        self.python, self.model = options.python, str(pathlib.Path(options.model).resolve())
+        # What the peers know: Penstock's `auto` is whatever its guard allows.
+        self.precision = "bf16" if options.precision == "auto" else options.precision
 
-    def rate(self) -> float:
-        report = self.scratch / "report.json"
-        output_of([str(PENSTOCK), "classify", str(self.images), "--model", self.options.model, "--output",
-                   str(self.scratch / "penstock"), "--overwrite", "--precision", self.options.precision, "--exif", "ignore",
-                   "--report", str(report), "--quiet", *self.options.penstock_options.split()])
+
+class Contender:
+    """A program that takes its turn."""
+
+    def __init__(self, name: str, precision: str):
+        self.name, self.precision = name, precision
+
+    def output(self, setting: Setting) -> pathlib.Path | None:
+        """Where its predictions lie; None for one that makes none."""
+        return None
+
+    def measure(self, setting: Setting) -> dict:
+        """Runs it once: at least `images_per_second`."""
+        raise NotImplementedError
+
+    def timed(self, setting: Setting) -> dict:
+        start = time.perf_counter()
+        result = self.measure(setting)
+        result["process_seconds"] = time.perf_counter() - start
+        return result | {"precision": self.precision}
+
+
+class Penstock(Contender):
+    def __init__(self, name: str, precision: str, *flags: str):
+        super().__init__(name, precision)
+        self.flags = flags
+
+    def output(self, setting: Setting) -> pathlib.Path:
+        return setting.scratch / self.name
+
+    def command(self, setting: Setting, *more: str) -> list[str]:
+        precision = [] if setting.options.precision == "auto" else ["--precision", setting.options.precision]
+        return [setting.options.penstock, "classify", str(setting.images), "--model", setting.model, "--output",
+                str(self.output(setting)), "--overwrite", "--exif", "ignore", "--quiet", *precision, *self.flags,
+                *setting.options.penstock_options.split(), *more]
+
+    def measure(self, setting: Setting) -> dict:
+        report = setting.scratch / "report.json"
+        output_of(self.command(setting, "--report", str(report)))
         content = json.loads(report.read_text())
-        self.rss.append(content["peak_rss_bytes"])
-        self.report = content
-        return content["images_per_second"]
+        self.precision = content["model"]["precision"] or self.precision
+        keys = ("images_per_second", "peak_rss_bytes", "cpu_seconds", "wall_seconds", "startup_seconds", "versions")
+        return {"images": content["rows_written"], "verdict": content["verdict"]["text"]} | {key: content[key] for key in keys}
 
 
-class Peer:
-    """One of the peer scripts; prints `RESULT … img/s`."""
+class Peer(Contender):
+    """A program of Benchmarks/peers; its last line is JSON."""
 
-    def __init__(self, name: str, command: list[str], **environment: str):
-        self.name, self.command, self.environment = name, command, environment
+    def __init__(self, name: str, precision: str, script: str, *flags: str):
+        super().__init__(name, precision)
+        self.script, self.flags = script, flags
 
-    def rate(self) -> float:
-        text = output_of(self.command, **self.environment)
-        return float(re.findall(r"([0-9.]+) img/s", text)[-1])
+    def output(self, setting: Setting) -> pathlib.Path:
+        return setting.scratch / (self.name + ("" if self.script in ("ray_job.py", "daft_job.py") else ".parquet"))
 
-
-class ModelAlone:
-    """The vendor's own benchmark at its throughput setting."""
-
-    name = "model alone (benchmark_app)"
-
-    def __init__(self, options: argparse.Namespace):
-        app = pathlib.Path(options.peers).parent / "benchmark_app"
-        self.command = [str(app), "-m", options.model, "-d", "CPU", "-hint", "throughput", "-infer_precision", options.precision,
-                        "-shape", "[1,3,224,224]", "-t", "10"]
-
-    def rate(self) -> float:
-        return float(re.findall(r"Throughput:\s+([0-9.]+)", output_of(self.command))[-1])
+    def measure(self, setting: Setting) -> dict:
+        return last_line([setting.python, str(JOBS / self.script), str(setting.images), str(self.output(setting)),
+                          setting.model, "--precision", self.precision, *self.flags])
 
 
-class DecodeAlone:
-    """libjpeg-turbo's bare decode, times the cores."""
+class ModelAlone(Contender):
+    """OpenVINO's own benchmark at its throughput setting: the model without reading and decoding."""
 
-    name = "decode alone (libjpeg-turbo)"
-
-    def __init__(self, options: argparse.Namespace):
-        self.command = [options.peers, str(pathlib.Path(options.peer_scripts) / "decode_only.py"), options.images, "123"]
-
-    def rate(self) -> float:
-        found = re.findall(r"decode-only libjpeg-turbo ([0-9.]+) img/s", output_of(self.command))
-        return float(found[-1]) * len(os.sched_getaffinity(0))
+    def measure(self, setting: Setting) -> dict:
+        app = pathlib.Path(setting.python).parent / "benchmark_app"
+        text = output_of([str(app), "-m", setting.model, "-d", "CPU", "-hint", "throughput", "-infer_precision", self.precision,
+                          "-shape", "[1,3,224,224]", "-t", "10"])
+        return {"images_per_second": float(re.findall(r"Throughput:\s+([0-9.]+)", text)[-1])}
 
 
-def contenders(options: argparse.Namespace, images: pathlib.Path, scratch: pathlib.Path) -> list:
-    scripts, precision = pathlib.Path(options.peer_scripts), options.precision
-    python, source, model = options.peers, str(images), options.model
+class DecodeAlone(Contender):
+    """libjpeg-turbo's bare decode, one thread, times the cores: without resize and crop."""
 
-    def script(name: str, *arguments: str) -> list[str]:
-        return [python, str(scripts / name), source, *arguments]
+    def measure(self, setting: Setting) -> dict:
+        found = last_line([setting.python, str(JOBS / "decode_alone.py"), str(setting.options.images), "--count", "123"])
+        per_core = found["images_per_second_per_core"]
+        return {"images_per_second": per_core["libjpeg-turbo decode"] * core_count(), "per_core": per_core}
 
-    everything = [
-        Penstock(options, images, scratch),
-        ModelAlone(options),
-        DecodeAlone(options),
-        Peer("ray + openvino, 1 actor, batch 64", script("ray_seed.py", str(scratch / "ray"), model, f"ov-{precision}", "1", "64")),
-        Peer("handwritten openvino", script("handwritten.py", str(scratch / "hand.parquet"), model, precision, "8", "2")),
-        Peer("dataloader + openvino", script("dataloader.py", str(scratch / "dl.parquet"), model, f"ov-{precision}", "2", "64")),
-        Peer("daft + openvino", script("daft_job.py", str(scratch / "daft"), model, precision, "64")),
+
+def contenders(precision: str) -> dict[str, Contender]:
+    """Everything that can take part, by name. PyTorch computes in f32 on CPUs unless its user changes the program."""
+    everyone = [
+        Penstock("penstock", precision),
+        Penstock("penstock-fast", precision, "--resize-quality", "fast"),
+        Peer("ray-torch", "f32", "ray_job.py", "--engine", "torch", "--actors", "2", "--batch", "64"),
+        Peer("ray-openvino", precision, "ray_job.py", "--engine", "openvino", "--actors", "1", "--batch", "64"),
+        Peer("ray-onnxruntime", "f32", "ray_job.py", "--engine", "onnxruntime", "--actors", "1", "--batch", "64"),
+        Peer("dataloader-torch", "f32", "dataloader_job.py", "--engine", "torch", "--workers", "2", "--batch", "64"),
+        Peer("dataloader-openvino", precision, "dataloader_job.py", "--engine", "openvino", "--workers", "2", "--batch", "64"),
+        Peer("daft-openvino", precision, "daft_job.py", "--batch", "64"),
+        Peer("handwritten", precision, "handwritten_job.py", "--batch", "8", "--threads", "2"),
+        ModelAlone("model-alone", precision),
+        DecodeAlone("decode-alone", ""),
     ]
-    wanted = options.only.split(",") if options.only else None
-    return [one for one in everything if wanted is None or any(part in one.name for part in wanted)]
+    return {one.name: one for one in everyone}
+
+
+def output_of(command: list[str], timeout: float = 1200) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def last_line(command: list[str]) -> dict:
+    text = output_of(command)
+    lines = [line for line in text.splitlines() if line.startswith("{")]
+    if not lines:
+        raise Failed(f"{' '.join(command)}\nprinted no result:\n{text[-2000:]}")
+    return json.loads(lines[-1])
+
+
+def agreement(setting: Setting, one: Contender) -> dict:
+    """How its predictions compare with Penstock's and with the reference answers."""
+    ours, theirs = setting.scratch / "penstock", one.output(setting)
+    if theirs is None or not ours.exists():
+        return {}
+    golden = ["--golden", setting.options.golden] if setting.options.golden else []
+    return last_line([setting.python, str(JOBS / "agreement.py"), str(ours), str(theirs), *golden])
 
 
 def link_copies(source: pathlib.Path, target: pathlib.Path, copies: int) -> int:
+    """Links to every photograph, so many times, with names that every program can read."""
     target.mkdir()
     files = sorted(path for path in source.iterdir() if path.suffix.lower() in (".jpeg", ".jpg"))
+    if not files:
+        sys.exit(f"there is no JPEG in {source}; name a folder of photographs with --images")
     for copy in range(copies):
         for path in files:
             (target / f"{copy:03d}_{path.stem.encode('ascii', 'ignore').decode()}.JPEG").symlink_to(path.resolve())
+    for path in files:
+        path.read_bytes()  # from the disk into the page cache, for all alike
     return len(files) * copies
 
 
-def machine() -> str:
-    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    return f"{model.group(1) if model else platform.processor()}, {len(os.sched_getaffinity(0))} cores"
+def model_file(name: str) -> str:
+    """A model's path; a packed one of ../shared/realdata is unpacked into the cache, once."""
+    packed = REALDATA / "models" / f"{name}.xz"
+    if pathlib.Path(name).exists() or not packed.exists():
+        return name
+    cache = os.environ.get("PENSTOCK_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "penstock")
+    plain = pathlib.Path(cache) / "models" / name
+    if not plain.exists():
+        plain.parent.mkdir(parents=True, exist_ok=True)
+        part = plain.with_suffix(".part")
+        part.write_bytes(lzma.decompress(packed.read_bytes()))
+        part.replace(plain)
+    return str(plain)
+
+
+def core_count() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def machine() -> dict:
+    name = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    flags = set(re.search(r"flags\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1).split())
+    known = [flag for flag in ("amx_bf16", "amx_int8", "avx512_bf16", "avx512_vnni", "avx2") if flag in flags]
+    return {"cpu": name.group(1) if name else platform.processor(), "cores": core_count(), "memory_bytes": memory,
+            "instructions": known, "system": platform.platform()}
+
+
+def save(path: pathlib.Path, piece: dict) -> None:
+    """Replaces the piece of the same time in the file, or appends it."""
+    pieces = json.loads(path.read_text())["pieces"] if path.exists() else []
+    pieces = [other for other in pieces if other["started"] != piece["started"]] + [piece]
+    fresh = path.with_suffix(".part")
+    fresh.write_text(json.dumps({"pieces": pieces}, indent=1) + "\n")
+    fresh.replace(path)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="resnet50.onnx",
+                        help="an ONNX file, or the name of one in ../shared/realdata/models; int8 layers stay int8 in all")
+    parser.add_argument("--images", type=pathlib.Path, default=REALDATA / "images", help="a folder of photographs")
+    parser.add_argument("--image-set", default="", help="their name in the tables; the folder's name unless given")
+    parser.add_argument("--copies", type=int, default=9, help="each photograph so many times (9 × 123 = 1,107)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--precision", choices=("f32", "bf16", "auto"), default="bf16")
+    parser.add_argument("--peers", default="ray-torch,ray-openvino,dataloader-openvino,daft-openvino,handwritten",
+                        help="names, also penstock-fast, ray-onnxruntime, dataloader-torch, model-alone, decode-alone")
+    parser.add_argument("--python", default="", help="the peers' Python; made by scripts/peers-env.sh unless given")
+    parser.add_argument("--penstock", default=str(HERE.parent / ".build" / "release" / "penstock"))
+    parser.add_argument("--penstock-options", default="", help="more options of penstock classify, in one text")
+    parser.add_argument("--golden", default="", help="reference answers; found beside the photographs unless given")
+    parser.add_argument("--results", type=pathlib.Path, default=HERE / "results.json")
+    options = parser.parse_args()
+    options.image_set = options.image_set or options.images.resolve().name
+    found = options.images.resolve().parent / "golden.csv"
+    options.golden = options.golden or (str(found) if found.exists() else "")
+    if not pathlib.Path(options.penstock).exists():
+        sys.exit(f"there is no {options.penstock}: run make build, or name the program with --penstock")
+    options.model = model_file(options.model)
+    if not pathlib.Path(options.model).exists():
+        sys.exit(f"there is no model {options.model}; name an ONNX file with --model")
+    options.python = options.python or output_of([str(HERE.parent / "scripts" / "peers-env.sh")]).strip()
+    return options
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", required=True)
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--copies", type=int, default=8)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--precision", default="bf16")
-    parser.add_argument("--peers", default=sys.executable)
-    parser.add_argument("--peer-scripts", default=str(HERE.parent.parent / "shared" / "peers"))
-    parser.add_argument("--only", default="")
-    parser.add_argument("--penstock-options", default="")
-    parser.add_argument("--json", default="")
-    options = parser.parse_args()
+    options = arguments()
+    known = contenders("bf16" if options.precision == "auto" else options.precision)
+    names = ["penstock"] + [name for name in options.peers.split(",") if name and name != "penstock"]
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"there is no peer {', '.join(unknown)}; the peers are {', '.join(known)}")
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
-        count = link_copies(pathlib.Path(options.images), scratch / "images", options.copies)
-        everyone = contenders(options, scratch / "images", scratch)
-        rates: dict[str, list[float]] = {one.name: [] for one in everyone}
-        for round_number in range(options.repeats):
-            for one in everyone:
-                rates[one.name].append(one.rate())
-                print(f"round {round_number + 1}: {one.name} {rates[one.name][-1]:.1f} images/s", file=sys.stderr, flush=True)
-        report(options, rates, everyone, count)
+        count = link_copies(options.images, scratch / "images", options.copies)
+        setting = Setting(options, scratch / "images", scratch)
+        output_of(known["penstock"].command(setting, "--limit", "32"))
+        piece = {"started": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "machine": machine(),
+                 "image_set": options.image_set, "images": count, "model": pathlib.Path(options.model).name,
+                 "precision": options.precision, "penstock_options": options.penstock_options, "rounds": []}
+        for number in range(options.rounds):
+            piece["rounds"].append(one_round(setting, [known[name] for name in (names if number % 2 == 0 else names[::-1])]))
+            save(options.results, piece)
+    subprocess.run([sys.executable, str(HERE / "summary.py"), str(options.results), "--started", piece["started"]], check=True)
 
 
-def report(options: argparse.Namespace, rates: dict[str, list[float]], everyone: list, count: int) -> None:
-    medians = {name: statistics.median(values) for name, values in rates.items()}
-    own = medians.get("penstock", 0)
-    lines = [f"{machine()}; {count} images; {options.precision}; n = {options.repeats}", "",
-             "| | images/s (median) | spread | penstock is |", "|---|---|---|---|"]
-    for name, values in rates.items():
-        spread = (max(values) - min(values)) / medians[name]
-        lines.append(f"| {name} | {medians[name]:.1f} | {spread:.0%} | {own / medians[name]:.2f} × |")
-    alone = [medians.get(ModelAlone.name), medians.get(DecodeAlone.name)]
-    if all(alone) and own:
-        ceiling = 1 / sum(1 / rate for rate in alone)
-        lines.append(f"| ceiling, 1 / (1/model + 1/decode) | {ceiling:.1f} | | {own / ceiling:.2f} × |")
-    first = everyone[0]
-    if isinstance(first, Penstock):
-        lines += ["", f"penstock's peak memory: {max(first.rss) / 2**20:.0f} MiB; {first.report['verdict']['text']}"]
-    print("\n".join(lines))
-    if options.json:
-        pathlib.Path(options.json).write_text(json.dumps({"machine": machine(), "images": count, "rates": rates}, indent=1) + "\n")
+def one_round(setting: Setting, turns: list[Contender]) -> dict:
+    """One measurement of each, with how the machine was loaded before; a peer that fails is named and left out."""
+    results: dict[str, dict] = {}
+    load = os.getloadavg()[0]
+    for one in turns:
+        try:
+            results[one.name] = one.timed(setting)
+            print(f"{one.name}: {results[one.name]['images_per_second']:.1f} images/s", file=sys.stderr, flush=True)
+        except (Failed, subprocess.TimeoutExpired) as failure:
+            if one.name == "penstock":
+                sys.exit(str(failure))
+            print(f"{one.name} failed: {failure}", file=sys.stderr, flush=True)
+            results[one.name] = {"failed": str(failure)[-500:]}
+    for one in turns:
+        if "failed" not in results[one.name]:
+            results[one.name] |= {"answers": agreement(setting, one)}
+    return {"load": load, "results": results}
 
 
 if __name__ == "__main__":

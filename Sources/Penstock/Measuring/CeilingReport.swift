@@ -1,27 +1,135 @@
+import PenstockAdvisor
 public import PenstockCore
+
+/// How `Dataset.ceiling` measures.
+public struct CeilingRequest: Sendable {
+    /// Images to measure with, at most; fewer where their files are large.
+    public var images = 256
+    /// Seconds of each measurement; loading and warming up come on top.
+    public var seconds = 0.7
+    /// How often each measurement is made, the stages taking turns.
+    public var repeats = 3
+    /// Measures the model in every combination of settings, instead of the planner's and its few rivals.
+    public var sweepsModel = false
+    /// A run to compare with.
+    public var run: RunReport?
+
+    /// The defaults: less than a minute.
+    public init() {}
+}
 
 /// What each stage of a job does alone on this machine, and what they allow together.
 public struct CeilingReport: Codable, Sendable, Equatable {
+    /// A rate that was measured several times.
+    public struct Rate: Codable, Sendable, Equatable {
+        /// Images per second, the median.
+        public var imagesPerSecond: Double
+        /// (largest − smallest) ÷ median.
+        public var spread: Double
+        /// Every measurement, in their order.
+        public var samples: [Double]
+
+        init(_ samples: RateSamples) {
+            imagesPerSecond = samples.median
+            spread = samples.spread
+            self.samples = samples.values
+        }
+    }
+
     /// One stage.
     public struct Stage: Codable, Sendable, Equatable {
         /// Stage name, as in run reports.
         public var name: String
-        /// Images per second when the stage has all cores to itself.
-        public var imagesPerSecond: Double
+        /// Alone, on all of its workers.
+        public var rate: Rate
+        /// Workers it was measured with, as the planner gives it.
+        public var workers: Int
+        /// Core milliseconds that an image takes from the other stages.
+        public var coreMilliseconds: Double
+        /// Whether its workers compute; else they mostly wait, and only their CPU time is taken from the others.
+        public var sharesCores: Bool
         /// Share of the time per image that the ceiling gives it, 0…1.
         public var share: Double
     }
 
-    /// Images per second that the machine allows for this job.
+    /// What the decode stage consists of.
+    public struct Decoding: Codable, Sendable, Equatable {
+        /// The codec decoding whole frames, nothing else.
+        public var bareDecode: Rate
+        /// Core milliseconds of an image for it.
+        public var bareCoreMilliseconds: Double
+        /// Core milliseconds of the job's step, which decodes, resizes and crops at once, less those of the bare decode.
+        ///
+        /// Below 0 where the step decodes less than the frame.
+        public var resizeCropCoreMilliseconds: Double
+    }
+
+    /// The model in one combination of settings.
+    public struct ModelRate: Codable, Sendable, Equatable {
+        /// Alone.
+        public var rate: Rate
+        /// Arithmetic of its floating-point layers.
+        public var precision: String
+        /// Inferences side by side.
+        public var workers: Int
+        /// Threads of each.
+        public var threadsPerWorker: Int
+        /// Images at once.
+        public var batchSize: Int
+        /// Whether the planner chooses this one.
+        public var isPlanned: Bool
+    }
+
+    /// How much of the ceiling a run reached.
+    public struct Run: Codable, Sendable, Equatable {
+        /// A stage, alone and in the run.
+        public struct Stage: Codable, Sendable, Equatable {
+            /// Stage name, as in run reports.
+            public var name: String
+            /// Core milliseconds of an image when the stage runs alone.
+            public var aloneCoreMilliseconds: Double
+            /// Core milliseconds of an image in the run; nil where the run had no such stage.
+            public var runCoreMilliseconds: Double?
+            /// Time alone ÷ time in the run; nil without either.
+            public var reached: Double?
+        }
+
+        /// Images per second of the run.
+        public var imagesPerSecond: Double
+        /// Its rate ÷ the ceiling.
+        public var reached: Double
+        /// Arithmetic that the run's model used.
+        public var precision: String
+        /// The stages, in the order of the plan.
+        public var stages: [Stage]
+    }
+
+    /// Images per second that the machine allows for this job, with the fastest model of `precision` that was measured.
     public var imagesPerSecond: Double
+    /// The same with the model as the planner runs it.
+    public var plannedImagesPerSecond: Double
     /// Cores that were used.
     public var cores: Int
-    /// The stages, in the order of the plan.
+    /// The stages, in the order of the plan; the model is the fastest one of `precision`.
     public var stages: [Stage]
+    /// What the decode stage consists of.
+    public var decoding: Decoding
+    /// The model in each combination that was measured, the planner's first.
+    public var models: [ModelRate]
+    /// The run that was given.
+    public var run: Run?
     /// Images that were measured with.
     public var images: Int
-    /// Arithmetic of the model.
+    /// Bytes of their files, on average.
+    public var bytesPerImage: Double
+    /// The model file.
+    public var model: String
+    /// Arithmetic of the model in the ceiling.
     public var precision: String
+    /// Measurements of each rate.
+    public var repeats: Int
+    /// Seconds of each measurement.
+    public var seconds: Double
     /// Penstock and library versions.
     public var versions: [String: String] = [:]
 

@@ -1,84 +1,112 @@
 import PenstockCore
 import PenstockEngine
 import PenstockStages
-import Synchronization
 
 /// Runs one stage alone over blocks that are in memory, through the engine that runs whole jobs.
 struct Probe {
-    /// How long the stage works, in seconds; loading does not count.
+    /// How long the stage is measured, in seconds; loading and warming up come before.
     let seconds: Double
     let cores: Int
+    let memory: Bytes
 
-    /// Rows per second of a transform on all cores.
+    /// What a stage does alone.
+    struct Result {
+        /// Rows × workers ÷ busy time.
+        var rate: Double
+        /// CPU seconds that its workers' own threads took for a row.
+        var coreSeconds: Double
+    }
+
+    /// A transform on all its workers; the blocks are repeated, as one task each, until the time is over.
     ///
-    /// The blocks are repeated until the time is over. The rate is rows × workers ÷ busy time, so neither loading nor the
-    /// wait for input counts.
     /// - Throws: `StageError` of the stage.
-    func rate<Transform: BatchTransform>(
-        _ transform: Transform,
+    func measure(
+        _ transform: some BatchTransform,
         over blocks: [Block],
         workers: Int
-    ) async throws(StageError) -> Double {
-        let deadline = ProbeDeadline(seconds: seconds)
+    ) async throws(StageError) -> Result {
+        let meter = ProbeMeter(seconds: seconds, workers: workers)
         // A few blocks for each worker: what lies in a queue when the time is over must still be worked off.
         let ahead = (blocks.map(\.byteCount).max() ?? .zero) * (4 * workers)
-        let stages = [
-            BoundOperator(
-                OperatorSpec(name: "source", kind: .source, cpusPerTask: 0, outputBudget: ahead),
-                EngineStage(source: RepeatingSource(blocks: blocks, deadline: deadline))
-            ),
-            BoundOperator(
-                OperatorSpec(name: transform.name, kind: .transform, workers: workers, outputBudget: .mebibytes(256)),
-                EngineStage(transform: ProbedTransform(transform, deadline))
-            ),
-            BoundOperator(OperatorSpec(name: "discard", kind: .sink, cpusPerTask: 0), EngineStage(sink: DiscardSink())),
-        ]
-        let limits = RunLimits(cpus: Double(max(cores, workers)), memory: .gibibytes(4), badRows: .share(1))
-        let outcome = await StreamingExecutor(stages, limits: limits).run()
-        if case .failed(let error) = outcome.end { throw error }
-        let report = outcome.stages[1]
-        return report.busySeconds > 0 ? Double(report.rows * workers) / report.busySeconds : 0
+        let source = BoundOperator(
+            OperatorSpec(name: "source", kind: .source, cpusPerTask: 0, outputBudget: ahead),
+            EngineStage(source: RepeatingSource(blocks: blocks, meter: meter))
+        )
+        let measured = BoundOperator(
+            OperatorSpec(name: transform.name, kind: .transform, workers: workers, outputBudget: .mebibytes(256)),
+            EngineStage(transform: MeteredTransform(transform, meter))
+        )
+        let discard = BoundOperator(
+            OperatorSpec(name: "discard", kind: .sink, cpusPerTask: 0),
+            EngineStage(sink: DiscardSink())
+        )
+        return try await run([source, measured, discard], meter)
+    }
+
+    /// A source, started anew whenever it has ended.
+    func measure(_ inner: some BlockSource) async throws(StageError) -> Result {
+        let meter = ProbeMeter(seconds: seconds, workers: 1)
+        let source = BoundOperator(
+            OperatorSpec(name: inner.name, kind: .source, cpusPerTask: 0),
+            EngineStage(source: MeteredSource(inner: inner, meter: meter))
+        )
+        let discard = BoundOperator(
+            OperatorSpec(name: "discard", kind: .sink, cpusPerTask: 0),
+            EngineStage(sink: DiscardSink())
+        )
+        return try await run([source, discard], meter)
+    }
+
+    /// A sink; its commit counts as well.
+    func measure(_ inner: some BlockSink, over blocks: [Block]) async throws(StageError) -> Result {
+        let meter = ProbeMeter(seconds: seconds, workers: 1)
+        let source = BoundOperator(
+            OperatorSpec(name: "source", kind: .source, cpusPerTask: 0, outputBudget: .mebibytes(1)),
+            EngineStage(source: RepeatingSource(blocks: blocks, meter: meter))
+        )
+        let sink = BoundOperator(
+            OperatorSpec(name: inner.name, kind: .sink, cpusPerTask: 0),
+            EngineStage(sink: MeteredSink(inner: inner, meter: meter))
+        )
+        return try await run([source, sink], meter)
+    }
+
+    private func run(_ operators: [BoundOperator], _ meter: ProbeMeter) async throws(StageError) -> Result {
+        let workers = operators.map(\.spec.maxWorkers).max() ?? 1
+        let limits = RunLimits(cpus: Double(max(cores, workers)), memory: memory, badRows: .share(1))
+        let outcome = await StreamingExecutor(operators, limits: limits).run()
+        switch outcome.end {
+        case .failed(let error): throw error
+        case .cancelled: throw StageError(.cancelled, "measuring was interrupted.")
+        case .done, .tooManyBadRows: return meter.result
+        }
     }
 }
 
-/// When a probe is over: a time after the stage began to work.
-private final class ProbeDeadline: Sendable {
-    private let start = Atomic<Int64>(0)
-    private let length: Int64
-    private let clock = MonotonicClock()
-
-    init(seconds: Double) { length = Int64(seconds * 1e9) }
-
-    func begin() { _ = start.compareExchange(expected: 0, desired: clock.now().nanoseconds, ordering: .relaxed) }
-
-    var isOver: Bool {
-        let start = start.load(ordering: .relaxed)
-        return start != 0 && clock.now().nanoseconds - start > length
-    }
-}
-
+/// The same blocks again and again, until the meter says that it is enough.
 private struct RepeatingSource: BlockSource {
     let name = "source"
     let blocks: [Block]
-    let deadline: ProbeDeadline
+    let meter: ProbeMeter
 
     func start(_ context: StageContext) throws(StageError) -> Int { 0 }
 
     func next(_ cursor: inout Int) throws(StageError) -> Block? {
-        if blocks.isEmpty || deadline.isOver { return nil }
+        if blocks.isEmpty || meter.isOver { return nil }
         defer { cursor += 1 }
         return blocks[cursor % blocks.count]
     }
 }
 
-private struct ProbedTransform<Inner: BatchTransform>: BatchTransform {
+/// Counts what a transform does.
+private struct MeteredTransform<Inner: BatchTransform>: BatchTransform {
     private let inner: Inner
-    private let deadline: ProbeDeadline
+    private let meter: ProbeMeter
     var name: String { inner.name }
 
-    init(_ inner: Inner, _ deadline: ProbeDeadline) {
+    init(_ inner: Inner, _ meter: ProbeMeter) {
         self.inner = inner
-        self.deadline = deadline
+        self.meter = meter
     }
 
     func load(_ context: StageContext) throws(StageError) -> Inner.Shared { try inner.load(context) }
@@ -88,13 +116,72 @@ private struct ProbedTransform<Inner: BatchTransform>: BatchTransform {
     }
 
     func apply(_ batch: Batch, _ state: inout Inner.State) throws(StageError) -> TransformOutput {
-        deadline.begin()
-        return try inner.apply(batch, &state)
+        let start = meter.begin()
+        let output = try inner.apply(batch, &state)
+        meter.end(start, rows: batch.rowCount)
+        return output
     }
 
-    func proceed(_ state: inout Inner.State) throws(StageError) -> TransformOutput { try inner.proceed(&state) }
+    func proceed(_ state: inout Inner.State) throws(StageError) -> TransformOutput {
+        let start = meter.begin()
+        let output = try inner.proceed(&state)
+        meter.end(start, rows: 0)
+        return output
+    }
 
     func outputBytes(for block: Block) -> Bytes { inner.outputBytes(for: block) }
+}
+
+/// Counts what a source does, and begins again at its end.
+private struct MeteredSource<Inner: BlockSource>: BlockSource {
+    let inner: Inner
+    let meter: ProbeMeter
+    var name: String { inner.name }
+
+    struct Cursor {
+        var inner: Inner.Cursor
+        let context: StageContext
+    }
+
+    func start(_ context: StageContext) throws(StageError) -> Cursor {
+        Cursor(inner: try inner.start(context), context: context)
+    }
+
+    func next(_ cursor: inout Cursor) throws(StageError) -> Block? {
+        if meter.isOver { return nil }
+        let start = meter.begin()
+        var block = try inner.next(&cursor.inner)
+        if block == nil {
+            cursor.inner = try inner.start(cursor.context)
+            block = try inner.next(&cursor.inner)
+        }
+        meter.end(start, rows: block?.rowCount ?? 0)
+        return block
+    }
+}
+
+/// Counts what a sink does.
+private struct MeteredSink<Inner: BlockSink>: BlockSink {
+    let inner: Inner
+    let meter: ProbeMeter
+    var name: String { inner.name }
+
+    func open(_ context: StageContext) throws(StageError) -> Inner.Writer { try inner.open(context) }
+
+    func write(_ block: Block?, failures: [RowFailure], to writer: inout Inner.Writer) throws(StageError) {
+        let start = meter.begin()
+        try inner.write(block, failures: failures, to: &writer)
+        meter.end(start, rows: block?.rowCount ?? 0)
+    }
+
+    func commit(_ writer: inout Inner.Writer) throws(StageError) -> SinkSummary {
+        let start = meter.begin()
+        let summary = try inner.commit(&writer)
+        meter.end(start, rows: 0, isLast: true)
+        return summary
+    }
+
+    func abort(_ writer: inout Inner.Writer) { inner.abort(&writer) }
 }
 
 /// Takes rows and forgets them.

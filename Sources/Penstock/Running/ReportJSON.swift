@@ -23,20 +23,13 @@ extension RunReport {
     /// The report as it stands in `report.json`.
     public func json() throws -> String { String(decoding: try ReportJSON.encode(self), as: UTF8.self) }
 
-    /// The report of an earlier run, from the folder that it wrote to.
+    /// The report of an earlier run, from the folder that it wrote to, or from a report file (`.json`) of its own.
     ///
     /// - Throws: `StageError` when there is none, or it cannot be read.
-    public init(contentsOf directory: String) throws(StageError) {
-        let folder = OutputFolder(directory, format: .parquet)
-        let path = folder.report
-        let data: Data
-        do throws(StageError) { data = Data(try folder.reportBytes()) } catch {
-            if error.code != .notFound { throw error }
-            throw StageError(
-                .notFound,
-                "\"\(folder.path)\" holds no report (\(path)). Name a folder that penstock classify wrote to."
-            )
-        }
+    public init(contentsOf place: String) throws(StageError) {
+        let isFile = place.hasSuffix(".json")
+        let path = isFile ? place : OutputFolder(place, format: .parquet).report
+        let data = isFile ? try Self.contents(ofFile: path) : try Self.contents(ofFolder: place)
         do {
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -44,6 +37,25 @@ extension RunReport {
         } catch {
             throw StageError(.damagedData, "\(path) is not a report of this version: \(error).")
         }
+    }
+
+    private static func contents(ofFolder directory: String) throws(StageError) -> Data {
+        let folder = OutputFolder(directory, format: .parquet)
+        do throws(StageError) { return Data(try folder.reportBytes()) } catch {
+            if error.code != .notFound { throw error }
+            throw StageError(
+                .notFound,
+                "\"\(folder.path)\" holds no report (\(folder.report)). Name a folder that penstock classify wrote to."
+            )
+        }
+    }
+
+    private static func contents(ofFile path: String) throws(StageError) -> Data {
+        if let data = FileManager.default.contents(atPath: path) { return data }
+        throw StageError(
+            .notFound,
+            "there is no report \"\(path)\" that can be read. Name a file that --report wrote, or a folder of predictions."
+        )
     }
 }
 

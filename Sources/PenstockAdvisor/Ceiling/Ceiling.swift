@@ -1,7 +1,7 @@
 /// The throughput that a machine allows for a job, from each stage's rate when it has the machine to itself.
 ///
 /// Stages that compute share the cores: the time per image adds up, `1/ceiling = Σ 1/rate`. Stages that wait for a disk
-/// share nothing with them: the slowest of those bounds the job on its own.
+/// share nothing with them but the core time that they do take: the slowest of those bounds the job on its own.
 package struct Ceiling: Sendable, Equatable {
     /// One stage, alone on all cores.
     package struct Stage: Sendable, Equatable {
@@ -9,14 +9,21 @@ package struct Ceiling: Sendable, Equatable {
         package let name: String
         /// Images per second.
         package let rate: Double
-        /// Whether it computes, and so takes time from the others.
-        package let sharesCores: Bool
+        /// Seconds of the whole machine that an image takes from the other stages.
+        package let machineSeconds: Double
 
-        /// A measured rate.
+        /// A measured rate of a stage that computes, and so takes all of its time from the others, or of one that takes none.
         package init(name: String, rate: Double, sharesCores: Bool) {
             self.name = name
             self.rate = rate
-            self.sharesCores = sharesCores
+            machineSeconds = sharesCores ? 1 / rate : 0
+        }
+
+        /// A measured rate of a stage that mostly waits, and takes `coreSeconds` of one of the `cores` for an image.
+        package init(name: String, rate: Double, coreSeconds: Double, cores: Int) {
+            self.name = name
+            self.rate = rate
+            machineSeconds = coreSeconds / Double(cores)
         }
     }
 
@@ -28,12 +35,12 @@ package struct Ceiling: Sendable, Equatable {
 
     /// Images per second; 0 when nothing was measured.
     package var imagesPerSecond: Double {
-        let shared = stages.filter(\.sharesCores).reduce(0.0) { $0 + 1 / $1.rate }
-        let waiting = stages.filter { !$0.sharesCores }.map { 1 / $0.rate }.max() ?? 0
-        let seconds = max(shared, waiting)
+        let shared = stages.reduce(0.0) { $0 + $1.machineSeconds }
+        let slowest = stages.map { 1 / $0.rate }.max() ?? 0
+        let seconds = max(shared, slowest)
         return seconds > 0 ? 1 / seconds : 0
     }
 
     /// A stage's share of the time per image, 0…1; 0 for one that takes none from the others.
-    package func share(of stage: Stage) -> Double { stage.sharesCores ? imagesPerSecond / stage.rate : 0 }
+    package func share(of stage: Stage) -> Double { imagesPerSecond * stage.machineSeconds }
 }

@@ -7,12 +7,15 @@ struct CeilingCommand: AsyncParsableCommand {
         commandName: "ceiling",
         abstract: "Measures each stage alone, and the throughput that this machine allows for the job.",
         discussion: """
-            Stages share the cores, so the time per image adds up: 1/ceiling = 1/read + 1/decode + 1/model. The precision guard
-            should have decided before (run classify once), or give --precision.
+            Stages that compute share the cores, so their times add up: 1/ceiling = Σ 1/rate. Stages that mostly wait take only
+            their CPU time from the others; the slowest of all bounds the job on its own. The model is measured in the
+            planner's settings and the few that could beat them, or in all with --sweep; the fastest one counts. Every
+            measurement is warmed up, short, and repeated with all taking turns.
 
             Examples:
-              penstock ceiling photos/ --model resnet50.onnx --precision bf16
+              penstock ceiling photos/ --model resnet50.onnx
               penstock ceiling photos/ --model resnet50.onnx --run predictions/
+              penstock ceiling photos/ --model resnet50.onnx --sweep --json ceiling.json
             """
     )
 
@@ -23,15 +26,24 @@ struct CeilingCommand: AsyncParsableCommand {
     var model: String
 
     @Option(
-        help: ArgumentHelp("A folder of predictions: print how much of the ceiling that run reached.", valueName: "dir")
+        help: ArgumentHelp(
+            "A folder of predictions, or a report file (.json): print how much of the ceiling that run reached, as a whole and in each stage.",
+            valueName: "dir"
+        )
     )
     var run: String?
 
-    @Option(help: ArgumentHelp("Images to measure with.", valueName: "n"))
-    var images = 256
+    @Flag(help: "Measure the model in every combination of precision, streams, threads and batch size.")
+    var sweep = false
 
-    @Option(help: ArgumentHelp("Seconds for each stage.", valueName: "s"))
-    var seconds = 5.0
+    @Option(help: ArgumentHelp("Images to measure with.", valueName: "n"))
+    var images = CeilingRequest().images
+
+    @Option(help: ArgumentHelp("Seconds of each measurement.", valueName: "s"))
+    var seconds = CeilingRequest().seconds
+
+    @Option(help: ArgumentHelp("How often each measurement is made.", valueName: "n"))
+    var repeats = CeilingRequest().repeats
 
     @Option(help: ArgumentHelp("Also write the figures to this file.", valueName: "file"))
     var json: String?
@@ -44,6 +56,9 @@ struct CeilingCommand: AsyncParsableCommand {
 
     func validate() throws {
         if images < 1 { throw ValidationError("--images \(images): at least 1 image is needed.") }
+        if !(1...1000).contains(repeats) {
+            throw ValidationError("--repeats \(repeats): it must be at least 1 and at most 1000.")
+        }
         if !(seconds > 0 && seconds <= 3600) {
             throw ValidationError("--seconds \(seconds): it must be above 0 and at most 3600.")
         }
@@ -54,34 +69,31 @@ struct CeilingCommand: AsyncParsableCommand {
         speed.apply(to: &options)
         options.cacheDirectory = UserFolders.cache
         options.backendLibrary = UserFolders.backendLibrary
-        let dataset = Dataset.readImages(from: paths).predict(with: try classifier())
-        let count = images
-        let time = seconds
+        let request = try request()
+        let dataset = Dataset.readImages(from: paths).predict(with: try classifier(like: request.run))
         let report = try await Interruption.handling { [options] in
-            try await dataset.ceiling(images: count, seconds: time, options: options)
+            try await dataset.ceiling(request, options: options)
         }
-        for line in lines(report) { print(line) }
-        if let run { print(try reached(report, by: run)) }
+        for line in CeilingText(report, run: run).lines() { print(line) }
         if let json { try ReportFile.write(report.json(), to: json) }
     }
 
-    private func classifier() throws(PlanError) -> Classifier {
-        try speed.configured(try preprocessing.configured(Classifier(model: model)))
+    private func request() throws -> CeilingRequest {
+        var request = CeilingRequest()
+        request.images = images
+        request.seconds = seconds
+        request.repeats = repeats
+        request.sweepsModel = sweep
+        if let run { request.run = try RunReport(contentsOf: run) }
+        return request
     }
 
-    private func lines(_ report: CeilingReport) -> [String] {
-        var table = TextTable(["stage alone", "images/s", "share of the ceiling's time"], rightAligned: [1, 2])
-        for stage in report.stages {
-            table.add([stage.name, Format.number(stage.imagesPerSecond), Format.percent(stage.share)])
+    /// The model; its precision is the run's unless one was typed, as only equals are compared.
+    private func classifier(like run: RunReport?) throws(PlanError) -> Classifier {
+        var classifier = try speed.configured(try preprocessing.configured(Classifier(model: model)))
+        if speed.precision == nil, let precision = run?.model.flatMap({ Precision(rawValue: $0.precision) }) {
+            classifier.precision = precision
         }
-        let machine =
-            "\(report.cores) core\(report.cores == 1 ? "" : "s"), \(report.images) images, precision \(report.precision)"
-        return table.lines() + ["Ceiling: \(Format.number(report.imagesPerSecond)) images/s (\(machine))"]
-    }
-
-    private func reached(_ ceiling: CeilingReport, by directory: String) throws -> String {
-        let report = try RunReport(contentsOf: directory)
-        return
-            "The run in \(directory) reached \(Format.number(report.imagesPerSecond)) images/s: \(Format.percent(ceiling.reached(by: report))) of the ceiling."
+        return classifier
     }
 }

@@ -17,6 +17,9 @@ package struct DecodeImagesTransform: BatchTransform {
         self.maxScratch = maxScratch
     }
 
+    /// Height, width and channels of an image that it gives.
+    package var imageShape: [Int] { [plan.preprocessing.crop, plan.preprocessing.crop, 3] }
+
     /// One decoder per worker.
     package final class State {
         let decoder: ImageDecoder

@@ -3,24 +3,70 @@ import Testing
 
 @Suite("The ceiling")
 struct CeilingTests {
+    private var request: CeilingRequest {
+        var request = CeilingRequest()
+        request.images = 8
+        request.seconds = 0.02
+        request.repeats = 2
+        return request
+    }
+
     @Test("It measures each stage alone and adds their times; it ends by itself")
     func stagesAddUp() async throws {
         let job = try SmallJob()
-        let ceiling = try await job.dataset.ceiling(images: 8, seconds: 0.05, options: job.options)
-        #expect(ceiling.stages.map(\.name) == ["read", "decode", "model"])
-        #expect(ceiling.stages.allSatisfy { $0.imagesPerSecond > 0 })
-        let seconds = ceiling.stages.reduce(0) { $0 + 1 / $1.imagesPerSecond }
-        #expect(abs(ceiling.imagesPerSecond * seconds - 1) < 1e-9)
-        #expect(abs(ceiling.stages.reduce(0) { $0 + $1.share } - 1) < 1e-9)
+        let ceiling = try await job.dataset.ceiling(request, options: job.options)
+        #expect(ceiling.stages.map(\.name) == ["list", "read", "decode", "model", "write"])
+        #expect(ceiling.stages.allSatisfy { $0.rate.imagesPerSecond > 0 && $0.rate.samples.count == 2 })
+        let milliseconds = ceiling.stages.reduce(0) { $0 + $1.coreMilliseconds } / Double(ceiling.cores)
+        let slowest = ceiling.stages.map { 1000 / $0.rate.imagesPerSecond }.max() ?? 0
+        #expect(abs(ceiling.imagesPerSecond * max(milliseconds, slowest) / 1000 - 1) < 1e-9)
         #expect(ceiling.images > 0 && ceiling.images <= 8)
+        #expect(ceiling.decoding.bareDecode.imagesPerSecond > 0)
     }
 
-    @Test("A run's share of it is its rate over the ceiling's")
+    @Test("The planner's model comes first, its rivals follow, and the fastest of its precision makes the ceiling")
+    func modelsAreCompared() async throws {
+        let job = try SmallJob()
+        let ceiling = try await job.dataset.ceiling(request, options: job.options)
+        #expect(ceiling.models.map(\.isPlanned) == [true] + ceiling.models.dropFirst().map { _ in false })
+        #expect(ceiling.models[0].batchSize == 4)
+        let equals = ceiling.models.filter { $0.precision == "f32" }
+        let fastest = equals.map(\.rate.imagesPerSecond).max()
+        #expect(equals.count > 2 && fastest == ceiling.stages[3].rate.imagesPerSecond)
+        #expect(ceiling.plannedImagesPerSecond <= ceiling.imagesPerSecond)
+    }
+
+    @Test("A run's share of it is its rate over the ceiling's, and each of its stages is compared")
     func sharesAreRatios() async throws {
         let job = try SmallJob()
-        let ceiling = try await job.dataset.ceiling(images: 8, seconds: 0.05, options: job.options)
         let report = try await job.write()
+        var request = request
+        request.run = report
+        let ceiling = try await job.dataset.ceiling(request, options: job.options)
         #expect(ceiling.reached(by: report) == report.imagesPerSecond / ceiling.imagesPerSecond)
+        #expect(ceiling.run?.reached == ceiling.reached(by: report))
+        #expect(ceiling.run?.stages.map(\.name) == ceiling.stages.map(\.name))
+        #expect(ceiling.run?.stages.allSatisfy { ($0.reached ?? 0) > 0 } == true)
+    }
+
+    @Test("Its JSON has stable keys in snake case")
+    func keysAreSnakeCase() async throws {
+        let job = try SmallJob()
+        let json = try await job.dataset.ceiling(request, options: job.options).json()
+        for key in ["images_per_second", "planned_images_per_second", "core_milliseconds", "bare_decode", "is_planned"]
+        {
+            #expect(json.contains("\"\(key)\""), "no \(key)")
+        }
+    }
+
+    @Test("A report is read from a file as well as from the folder of its run")
+    func reportFiles() async throws {
+        let job = try SmallJob()
+        let report = try await job.write()
+        let file = try job.folder.file("copy.json", Array(try report.json().utf8))
+        #expect(try RunReport(contentsOf: file).imagesPerSecond == report.imagesPerSecond)
+        #expect(try RunReport(contentsOf: job.folder("out")).imagesPerSecond == report.imagesPerSecond)
+        #expect(throws: StageError.self) { try RunReport(contentsOf: job.folder("none.json")) }
     }
 
     @Test("What cannot be decoded leaves nothing to measure with, and says so")
@@ -30,7 +76,7 @@ struct CeilingTests {
         let model = try Models.tiny(folder)
         await #expect(throws: StageError.self) {
             try await Dataset.readImages(from: [folder("broken.jpg")]).predict(with: .classifier(model)).ceiling(
-                seconds: 0.05
+                request
             )
         }
     }
