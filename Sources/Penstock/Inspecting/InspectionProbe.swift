@@ -61,14 +61,14 @@ struct InspectionMeasurement {
         let exact = try await outputs(of: decoder(classifier), read)
         let decoded = exact.reduce(0) { $0 + $1.rowCount }
         guard decoded > 0 else { return nil }
-        let probe = Probe(seconds: Self.seconds, cores: cores)
+        let probe = Probe(seconds: Self.seconds, cores: cores, memory: memory)
         var result = InspectionProbe()
         result.images = decoded
-        result.readFiles = try await probe.rate(reading, over: listed, workers: cores)
+        result.readFiles = try await probe.measure(reading, over: listed, workers: cores).rate
         result.readPacked = try await packedRate(read, probe)
-        result.decodeExact = try await probe.rate(decoder(classifier), over: read, workers: cores)
+        result.decodeExact = try await probe.measure(decoder(classifier), over: read, workers: cores).rate
         classifier.resizeQuality = .fast
-        result.decodeFast = try await probe.rate(decoder(classifier), over: read, workers: cores)
+        result.decodeFast = try await probe.measure(decoder(classifier), over: read, workers: cores).rate
         return result
     }
 
@@ -97,7 +97,7 @@ struct InspectionMeasurement {
         // Rows in are row groups; rows out are images.
         let rows = Double(blocks.reduce(0) { $0 + $1.rowCount })
         let groups = Double(list.reduce(0) { $0 + $1.rowCount })
-        let rate = try await probe.rate(ReadTablesTransform(read, files: files), over: list, workers: cores)
+        let rate = try await probe.measure(ReadTablesTransform(read, files: files), over: list, workers: cores).rate
         return groups > 0 ? rate * rows / groups : 0
     }
 

@@ -96,11 +96,8 @@ public struct Planner: Sendable {
         switch step {
         case .readImages(let read):
             // A classifier that comes next decodes for itself, in one pass with its resizing.
-            if case .predict? = next {
-                fusion.append(sizing.reading(read.fileSelection))
-            } else {
-                fusion.append(sizing.reading(read.fileSelection) + [sizing.decoding(read)])
-            }
+            let decodes = if case .predict? = next { false } else { true }
+            fusion.append(sizing.reading(read.fileSelection) + (decodes ? [sizing.decoding(read)] : []))
             fusion.isEncoded = true
         case .readTable(let read):
             fusion.append(sizing.source(step))
