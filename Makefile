@@ -1,12 +1,15 @@
 # Each target does all of its own set-up. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check examples docs build bench-peers format clean
+.PHONY: help demo tour test check examples docs build bench-peers format clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## set up, build, draw 2,000 sample images, classify them and show the predictions
 	@scripts/demo.sh
+
+tour: ## set up, build and take the tour of the classic mistakes: demo/tour.html
+	@scripts/tour.sh
 
 test: bootstrap python ## set up, build and run all tests
 	swift test

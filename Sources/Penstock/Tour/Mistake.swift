@@ -199,7 +199,7 @@ extension Mistake {
                 17,
                 "No limits",
                 claim: "can overwhelm the cluster",
-                here: "read-ahead and queues may take all of the machine's memory",
+                here: "files may be read ahead into all of the machine's memory; the queues behind them stay bounded",
                 fix: "bounded queues"
             )
         }

@@ -1,11 +1,6 @@
 package import PenstockCore
 package import PenstockPlan
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import PenstockStages
 
 /// The classification of a folder of images as Penstock does it by default, or with classic mistakes in it.
 package struct MistakenPipeline: Sendable {
@@ -112,4 +107,22 @@ package struct MistakenPipeline: Sendable {
     }
 
     private func limited(_ source: Dataset) -> Dataset { images.map { source.limit($0) } ?? source }
+}
+
+extension MistakenPipeline {
+    /// The first images under some paths, in the order of the listing.
+    ///
+    /// - Throws: `StageError` `.notFound` when there are none.
+    package static func listed(_ paths: [String], atMost limit: Int) async throws -> [String] {
+        let source = ListFilesSource(paths, kind: .images, listing: Listing(limit: limit), blockRows: 256)
+        return try await Blocking.run { () throws(StageError) in
+            var names: [String] = []
+            var cursor = try source.start(.outsideOfRuns)
+            while let block = try source.next(&cursor) {
+                let column = try block.strings("path")
+                names += (0..<column.count).map { column.string($0) }
+            }
+            return names
+        }
+    }
 }

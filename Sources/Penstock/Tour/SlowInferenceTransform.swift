@@ -215,8 +215,9 @@ extension SlowInferenceTransform {
         var block = predictions
         if mistakes.contains(.errorsSwallowed) {
             // As `.all` there is no such column yet: the rows with errors are added later.
-            let errors = work == .infer ? try errors.strings("error") : nil
-            let texts = (0..<block.rowCount).map { errors?.string($0) ?? "" }
+            let errors = work == .infer ? try Self.errors(in: errors) : [:]
+            let paths = try block.strings("path")
+            let texts = (0..<block.rowCount).map { errors[paths.string($0)] ?? "" }
             let classes = try block.int32s("predicted_class").array
             let confidences = try block.float32s("confidence").array
             block = try block.adding(
@@ -227,6 +228,17 @@ extension SlowInferenceTransform {
             block = try block.adding("error", Column(strings: texts))
         }
         return try timed(block, context)
+    }
+
+    /// Errors that came along beside images, by path.
+    private static func errors(in block: Block) throws(StageError) -> [String: String] {
+        let paths = try block.strings("path")
+        let errors = try block.strings("error")
+        var found: [String: String] = [:]
+        for row in 0..<block.rowCount where !errors.value(row).array.isEmpty {
+            found[paths.string(row)] = errors.string(row)
+        }
+        return found
     }
 
     /// Rows that look like predictions and are none.

@@ -51,7 +51,7 @@ struct SamplesCommand: AsyncParsableCommand {
     /// Draws on every core.
     ///
     /// - Returns: false when the task was cancelled before all images were there.
-    private static func draw(_ folder: SampleFolder) async throws -> Bool {
+    static func draw(_ folder: SampleFolder) async throws -> Bool {
         let stop = StopFlag()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

@@ -22,6 +22,9 @@ enum UserFolders {
         return environment["HOME"].map { $0 + "/.local/share/penstock" }
     }
 
+    /// Everything, as `NAME=value`, for a process that this one starts.
+    static var inherited: [String] { environment.map { "\($0.key)=\($0.value)" }.sorted() }
+
     /// An OpenVINO library to use instead of the one that the loader finds.
     static var backendLibrary: String? { environment["PENSTOCK_OPENVINO_LIBRARY"] }
 }

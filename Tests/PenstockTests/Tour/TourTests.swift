@@ -1,0 +1,139 @@
+import Penstock
+import Synchronization
+import Testing
+
+@testable import PenstockCLI
+
+/// Answers each step with a rate that its mistakes determine, and remembers what was asked.
+private final class ScriptedRunner: TourRunner {
+    let steps = Mutex<[TourStep]>([])
+
+    func run(_ step: TourStep) async throws -> TourMeasurement {
+        let count = steps.withLock { steps in
+            steps.append(step)
+            return steps.count
+        }
+        return Self.measurement(of: step, jitter: Double(count % 3) * 0.001)
+    }
+
+    static func measurement(of step: TourStep, jitter: Double = 0) -> TourMeasurement {
+        var result = TourMeasurement()
+        result.images = step.images
+        var seconds = 0.01 * (1 + jitter)
+        if step.mistakes.contains(.modelLoadedInCall) { seconds *= 20 }
+        if step.mistakes.contains(.passPerImage) { seconds *= 2 }
+        result.seconds = seconds * Double(step.images)
+        result.cpuSeconds = result.seconds
+        result.peakBytes = step.mistakes.contains(.noLimits) ? 3_000_000 : 1_000_000
+        var model = ModelReport()
+        model.precision = "bf16"
+        result.model = model
+        result.predictions = ["a.jpg": TourPrediction(predicted: 3, confidence: 0.5)]
+        return result
+    }
+}
+
+@Suite("Tour")
+struct TourTests {
+    private static func results(rounds: Int = 3) async throws -> (TourResults, [TourStep]) {
+        let runner = ScriptedRunner()
+        let extent = Tour.Extent(images: 400, rounds: rounds, secondsPerRun: 2)
+        let results = try await Tour(runner, extent: extent) { _ in }.run()
+        return (results, runner.steps.withLock { $0 })
+    }
+
+    @Test("each mistake is judged against good runs beside it: what costs is told, what does not is noise")
+    func judgement() async throws {
+        let (results, _) = try await Self.results()
+        let byMistake = Dictionary(results.alone.map { ($0.mistakes, $0) }) { first, _ in first }
+        let loaded = try #require(byMistake[[.modelLoadedInCall]])
+        #expect(abs(loaded.time.value - 20) < 0.1 && loaded.time.isCertain)
+        #expect(loaded.images == 16)
+        let json = try #require(byMistake[[.jsonOutput]])
+        #expect(!json.time.isCertain)
+        #expect(TourWords.effect(json.time) == "inside the noise")
+        #expect((195...200).contains(json.images))
+        let limits = try #require(byMistake[[.noLimits]])
+        #expect(limits.memory.isCertain && abs(limits.memory.value - 3) < 0.01)
+        #expect(!limits.time.isCertain)
+        #expect(abs(results.speedup - 40) < 0.5)
+    }
+
+    @Test("too few pairs claim nothing")
+    func fewPairs() async throws {
+        let (results, _) = try await Self.results(rounds: 1)
+        #expect(results.alone.allSatisfy { !$0.time.isCertain && $0.time.halfWidth == nil })
+        #expect(results.fixes.allSatisfy { !$0.isCertain })
+        #expect(TourWords.ratio(results.alone[0].time).hasSuffix("(too few pairs)"))
+    }
+
+    @Test("the waterfall goes from all mistakes to none, and a mistake that is fixed stays fixed")
+    func waterfall() async throws {
+        let (results, steps) = try await Self.results()
+        let first = steps.dropFirst().prefix(results.fixes.count)
+        #expect(first.first?.mistakes == Set(Mistake.allCases))
+        #expect(first.last?.mistakes == [] && first.last?.shape == .builtIn)
+        for (before, after) in zip(first, first.dropFirst()) { #expect(after.mistakes.isSubset(of: before.mistakes)) }
+        #expect(results.fixes.flatMap(\.fixed).count == Mistake.allCases.count)
+        let model = try #require(results.fixes.first { $0.fixed == [.modelLoadedInCall] })
+        #expect(model.isCertain && abs(model.gain - 20) < 0.2)
+    }
+
+    @Test("every mistaken run has a good one right before or after it")
+    func alternation() async throws {
+        let (results, steps) = try await Self.results()
+        let alone = Array(steps.dropFirst(1 + results.fixes.count * 3))
+        let isGood = alone.map { $0.mistakes.isEmpty && $0.shape == .builtIn }
+        for index in alone.indices where !isGood[index] {
+            let before = index > 0 && isGood[index - 1]
+            #expect(before || (index + 1 < alone.count && isGood[index + 1]), "step \(index)")
+        }
+        #expect(isGood.filter { !$0 }.count == results.alone.count * 3)
+    }
+
+    @Test("the page escapes what it shows and needs nothing from elsewhere")
+    func page() async throws {
+        var (results, _) = try await Self.results()
+        results.setup.model = "<script>alert(1)</script>&\"'.onnx"
+        results.setup.data = "images of </style><img onerror=x>"
+        results.plan = "<b>plan</b>"
+        results.refusals = [
+            TourRefusal(11, ["S73"], title: "<i>", attempt: "a && b", message: "the column \"<x>\" is missing")
+        ]
+        let html = TourPage(results).html()
+        for piece in ["<script", "<img", "<link", "<i>", "<b>plan", "src=", "href=", "http", "url(", "@import", "<x>"] {
+            #expect(!html.contains(piece), "\(piece)")
+        }
+        #expect(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#39;.onnx"))
+        #expect(html.contains("a &amp;&amp; b"))
+        #expect(html.contains("prefers-color-scheme: dark") && html.contains("@media print"))
+        #expect(!html.contains("NaN") && !html.contains("inf%"))
+        let opened = html.components(of: "<div").count
+        #expect(opened == html.components(of: "</div>").count)
+    }
+
+    @Test("the terminal's report has all four phases and every mistake")
+    func terminal() async throws {
+        let (results, _) = try await Self.results()
+        let text = TourText(results).lines().joined(separator: "\n")
+        for phase in 1...4 { #expect(text.contains("Phase \(phase):")) }
+        for mistake in Mistake.allCases { #expect(text.contains(mistake.title)) }
+        #expect(text.contains("50,000 images"))
+        #expect(try results.json().contains("\"half_width\""))
+    }
+
+    @Test(
+        "a scale has its values inside and marks them with 1, 2 and 5",
+        arguments: [[0.9, 105.0], [47.0, 51.0], [1.0, 1.0], [0.003, 2000]]
+    )
+    func scale(values: [Double]) {
+        let scale = TourScale(values)
+        for value in values { #expect((0...1).contains(scale.position(value))) }
+        #expect(scale.low <= values[0] && scale.high >= values[1] && scale.low < scale.high)
+        #expect((2...8).contains(scale.spacedTicks.count))
+    }
+}
+
+extension String {
+    fileprivate func components(of part: String) -> [Range<String.Index>] { ranges(of: part) }
+}
