@@ -171,6 +171,10 @@ struct PipelineRun {
         report.findings = Doctor.findings(DoctorFacts(plan: plan, report: report, machine: machine))
         report.versions["penstock"] = PenstockVersion.current
         report.versions["arrow"] = arrowVersion
+        report.machine = .current
+        report.cost = options.pricePerHour.map { price in
+            CostReport(pricePerHour: price, seconds: report.wallSeconds, rows: report.rowsWritten)
+        }
         return report
     }
 }

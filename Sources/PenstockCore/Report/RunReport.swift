@@ -54,6 +54,10 @@ public struct RunReport: Codable, Sendable {
     public var findings: [FindingReport] = []
     /// Penstock, backend and library versions.
     public var versions: [String: String] = [:]
+    /// What the run cost, where a price was given.
+    public var cost: CostReport?
+    /// The machine, or the container's share of it.
+    public var machine: MachineReport?
 
     /// An empty report.
     public init() {}
@@ -87,6 +91,8 @@ extension RunReport {
         try values.read(.verdict, into: &verdict)
         try values.read(.findings, into: &findings)
         try values.read(.versions, into: &versions)
+        cost = try values.decodeIfPresent(CostReport.self, forKey: .cost)
+        machine = try values.decodeIfPresent(MachineReport.self, forKey: .machine)
     }
 }
 

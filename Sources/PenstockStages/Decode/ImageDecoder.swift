@@ -9,6 +9,8 @@ package struct ImageInfo: Sendable, Equatable {
     package let height: Int
     /// EXIF orientation, 1…8.
     package let orientation: Int
+    /// The format's usual name, such as `JPEG`.
+    package let format: String
 
     /// Reads the header; recognises the format by content.
     ///
@@ -23,6 +25,16 @@ package struct ImageInfo: Sendable, Equatable {
         width = Int(info.width)
         height = Int(info.height)
         orientation = Int(info.orientation)
+        format = unsafe String(cString: penstock_image_format_name(info.format))
+    }
+
+    /// What bytes are, also those that are no image: `JPEG`, `HTML`, `Git-LFS pointer`.
+    @unsafe
+    static func formatName(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        var info = penstock_image_info()
+        guard let base = bytes.baseAddress else { return "empty file" }
+        _ = unsafe penstock_image_read_info(base, bytes.count, &info, nil, 0)
+        return unsafe String(cString: penstock_image_format_name(info.format))
     }
 }
 
