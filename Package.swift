@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Level 0: C ABIs of ours over other people's libraries.
@@ -77,12 +78,18 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(
+            name: "PenstockLedger",
+            dependencies: ["PenstockCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
+
         // Level 5.
         .executableTarget(
             name: "PenstockCLI",
             dependencies: [
-                "Penstock", "PenstockSamples", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Yams", package: "Yams"),
+                "Penstock", "PenstockAdvisor", "PenstockLedger", "PenstockSamples",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings,
             linkerSettings: nativeLibraries
@@ -113,6 +120,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "PenstockLedgerTests",
+            dependencies: ["PenstockCore", "PenstockLedger", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "PenstockStagesTests",
             dependencies: ["PenstockCore", "PenstockPlan", "PenstockStages", "PenstockSamples", "CPenstockImage"],
             exclude: ["Goldens", "Files/fault_proxy.py", "Files/store_server.py"],
@@ -121,7 +133,10 @@ let package = Package(
         ),
         .testTarget(
             name: "PenstockTests",
-            dependencies: ["Penstock", "PenstockEngine", "PenstockStages", "PenstockSamples", "PenstockCLI"],
+            dependencies: [
+                "Penstock", "PenstockAdvisor", "PenstockEngine", "PenstockStages", "PenstockLedger", "PenstockSamples",
+                "PenstockCLI",
+            ],
             swiftSettings: settings,
             linkerSettings: nativeLibraries
         ),

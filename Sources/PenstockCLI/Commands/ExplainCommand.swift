@@ -29,6 +29,8 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The folder that receives the predictions.")
     var output: String?
 
+    @OptionGroup var input: ImageInputOptions
+
     @OptionGroup var classOptions: ClassOptions
 
     @OptionGroup var shared: SharedOptions
@@ -72,7 +74,7 @@ struct ExplainCommand: AsyncParsableCommand {
     private func job() throws(PlanError) -> Job {
         if isFile { return try PipelineFile(paths[0], settings: set, existing: shared.writing.existing).job() }
         return try shared.classification(
-            of: .readImages(from: paths),
+            of: input.dataset(paths),
             by: model ?? "",
             classOptions.classes,
             to: output ?? ""

@@ -32,6 +32,9 @@ struct RunCommand: AsyncParsableCommand {
     )
     var set: [String] = []
 
+    @Option(help: ArgumentHelp("Price of the machine for an hour: prints what the run costs.", valueName: "price"))
+    var pricePerHour: Double?
+
     @Flag(help: "Continue an interrupted run: rows that are already written are left out.")
     var resume = false
 
@@ -47,8 +50,13 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try await reporting.run(try await profiles.applied(to: try pipelineJob()))
+    }
+
+    /// What the file describes.
+    func pipelineJob() throws -> Job {
         let existing: ExistingOutput? = resume ? .resume : overwrite ? .overwrite : nil
-        let job = try PipelineFile(file, settings: set, existing: existing).job()
-        try await reporting.run(try await profiles.applied(to: job))
+        let price = pricePerHour.map { ["options.price-per-hour=\($0)"] } ?? []
+        return try PipelineFile(file, settings: set + price, existing: existing).job()
     }
 }

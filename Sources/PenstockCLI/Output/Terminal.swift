@@ -75,6 +75,26 @@ enum Format {
         return "\(whole / 3600) h \(whole % 3600 / 60) min"
     }
 
+    /// `2:10`, `1:02:10`.
+    static func clock(_ seconds: Double) -> String {
+        let whole = Int(min(max(seconds, 0), 1e9).rounded())
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let minutes = whole / 60 % 60
+        return whole < 3600
+            ? "\(minutes):\(two(whole % 60))" : "\(whole / 3600):\(two(minutes)):\(two(whole % 60))"
+    }
+
+    /// An amount of money: two decimals, and for small amounts as many as tell three digits.
+    static func price(_ value: Double) -> String {
+        var places = 2
+        var least = 1.0
+        while abs(value) < least, value != 0, places < 9 {
+            places += 1
+            least /= 10
+        }
+        return value < 1e9 ? decimal(value, places) : "\(value)"
+    }
+
     /// `98.5 %`.
     static func percent(_ share: Double, places: Int = 1) -> String { "\(decimal(share * 100, places)) %" }
 

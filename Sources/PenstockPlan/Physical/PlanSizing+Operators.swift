@@ -52,7 +52,7 @@ extension PlanSizing {
     }
 
     /// Decodes for a classifier.
-    func decoding(_ classifier: Classifier) -> PhysicalOperator {
+    func decoding(_ classifier: Classifier, _ source: PhysicalStage?) -> PhysicalOperator {
         let preset = Preprocessing.presets.first { $0.name == classifier.preprocessingName }?.value
         let size = classifier.preprocessing
         let usual = preset ?? size
@@ -84,6 +84,8 @@ extension PlanSizing {
             workers: decodeWorkers
         )
         decode.cpusPerTask = 1
+        // Blocks of a table hold many images: cut to what blocks of files have, several decoders share them.
+        if source?.isOfPackedImages ?? false { decode.batch = .flexible(low: 1, high: blockRows) }
         decode.outputBudget = budget(share: 8, atMost: .mebibytes(128))
         decode.settings = notes.settings
         return decode

@@ -14,7 +14,11 @@ extension PlanSizing {
             let files = FileSelection(paths: read.paths, kind: .text, listing: one(read.listing))
             return [list(files), reader(.readText(read), of: read.paths)]
         case .readBinaryFiles(let read):
-            let files = FileSelection(paths: read.paths, kind: .binary, listing: read.listing)
+            let files = FileSelection(
+                paths: read.paths,
+                kind: read.onlyImages ? .images : .binary,
+                listing: read.listing
+            )
             return [list(files), reader(.readBinaryFiles(read), of: read.paths)]
         case .range(let range):
             var source = PhysicalOperator(

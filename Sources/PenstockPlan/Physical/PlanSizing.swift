@@ -67,6 +67,7 @@ struct PlanSizing {
             default: RunOptions().retries,
             reason: "for reads that fail for a passing reason"
         )
+        if let price = options.pricePerHour { notes.add("price-per-hour", price, default: .nan, reason: "") }
     }
 
     private func checkThreads() throws(PlanError) {

@@ -32,6 +32,8 @@ public struct RunOptions: Sendable {
     ///
     /// Pillow's own limit.
     public var maxPixels = 178_956_970
+    /// Price of the machine for an hour, in any currency: the report then says what the run cost.
+    public var pricePerHour: Double?
     /// Folder for compiled models, so that a second start is quicker; nil: none is kept.
     public var cacheDirectory: String?
     /// Shared library of the backend; nil: the loader's own search.
