@@ -20,7 +20,9 @@ struct DatasetAgreement: AgreementRunner {
         return Double(equal) / Double(before.count)
     }
 
-    /// Path → class. A sample may have a file more than once; it gets the same class each time.
+    /// Path → class.
+    ///
+    /// A sample may have a file more than once; it gets the same class each time.
     private func classes(_ changes: SettingChanges, _ images: Int) async throws -> [String: Int32] {
         var plan = try changes.applied(to: dataset).plan
         if case .readImages(var read)? = plan.operators.first {

@@ -50,7 +50,8 @@ package struct TuningProfile: Codable, Sendable, Equatable {
 
     /// Why these settings, for `explain` and reports.
     package var reason: String {
-        var text = "tuned \(date): \(Self.percent(speedup - 1)) ± \(Self.percent(speedupHalfWidth)) faster, \(trials) trials"
+        var text =
+            "tuned \(date): \(Self.percent(speedup - 1)) ± \(Self.percent(speedupHalfWidth)) faster, \(trials) trials"
         if let agreement { text += ", \(Self.percent(agreement)) of \(sampleImages) images get the same class" }
         return text
     }
@@ -89,7 +90,10 @@ extension TuningProfile {
     /// A job with the settings of the profile that nobody decided otherwise.
     ///
     /// - Returns: also the names of the settings that were taken.
-    package func applied(to dataset: Dataset, _ options: RunOptions) throws(PlanError) -> (Dataset, RunOptions, [String]) {
+    package func applied(
+        to dataset: Dataset,
+        _ options: RunOptions
+    ) throws(PlanError) -> (Dataset, RunOptions, [String]) {
         let decided = options.decided(for: dataset)
         var changes = settings.filter { !decided.contains($0.key) }
         // Workers and threads were tried together; one without the other is something else.
@@ -146,7 +150,9 @@ extension MachineFacts {
     package static var cpuName: String {
         let text = FileManager.default.contents(atPath: "/proc/cpuinfo").map { String(decoding: $0, as: UTF8.self) }
         for line in text?.split(separator: "\n") ?? [] where line.hasPrefix("model name") {
-            if let colon = line.firstIndex(of: ":") { return String(line[line.index(after: colon)...].drop { $0 == " " }) }
+            if let colon = line.firstIndex(of: ":") {
+                return String(line[line.index(after: colon)...].drop { $0 == " " })
+            }
         }
         return "unknown CPU"
     }

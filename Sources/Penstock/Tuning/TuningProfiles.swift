@@ -44,7 +44,10 @@ package struct TuningProfiles {
             }
             let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: URL(filePath: path)))
             guard file.version == 1 else {
-                throw StageError(.damagedData, "\"\(path)\" is of version \(file.version), and 1 is known. Move it away.")
+                throw StageError(
+                    .damagedData,
+                    "\"\(path)\" is of version \(file.version), and 1 is known. Move it away."
+                )
             }
             return file.profiles
         } catch let error as StageError {

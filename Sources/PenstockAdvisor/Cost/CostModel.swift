@@ -232,4 +232,5 @@ extension CostModel {
         // Where the probe's readers were not the limit, more of them change nothing, however slow the storage.
         if settings.readWorkers > base.readWorkers, isReadBound { found.append(.readers) }
         return found
-    }}
+    }
+}

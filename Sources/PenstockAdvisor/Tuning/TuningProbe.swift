@@ -34,7 +34,8 @@ struct TuningProbe {
             throw StageError(.invalidInput, "nothing could be measured: no image of the sample was classified.")
         }
         var model = fit.model(machineCores: request.machineCores)
-        for changes in Self.special(base, interests) where !request.fixed.contains(where: { changes.values[$0] != nil }) {
+        for changes in Self.special(base, interests) where !request.fixed.contains(where: { changes.values[$0] != nil })
+        {
             guard let report = try await observeIfPossible(changes, &bench) else { continue }
             let ratio = CostFit.fullRate(report) / max(PairedComparison.median([a, b]) ?? a, 1e-9)
             model.learn(changes, rate: model.prediction().rate * ratio)

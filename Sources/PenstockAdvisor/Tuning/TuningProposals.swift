@@ -52,7 +52,8 @@ struct TuningProposals {
     private func optimistic(_ settings: CostSettings) -> Double {
         let prediction = model.prediction(settings)
         let (error, weight) = correction(settings)
-        let unsure = prediction.unknowns.reduce(0) { $0 + $1.uncertainty } + (prediction.batchOutside == nil ? 0.01 : 0.03)
+        let unsure =
+            prediction.unknowns.reduce(0) { $0 + $1.uncertainty } + (prediction.batchOutside == nil ? 0.01 : 0.03)
         let expected = baseRate > 0 ? prediction.rate / baseRate : 1
         return expected * Double.exp(error) * (1 + unsure / (1 + 2 * weight))
     }
@@ -70,7 +71,9 @@ struct TuningProposals {
 
     /// Steps from one to the other: a factor of two in a number is one.
     static func distance(_ left: CostSettings, _ right: CostSettings) -> Double {
-        func steps(_ a: Int, _ b: Int) -> Double { abs(Double.log(Double(max(a, 1)) / Double(max(b, 1)))) / Double.log(2) }
+        func steps(_ a: Int, _ b: Int) -> Double {
+            abs(Double.log(Double(max(a, 1)) / Double(max(b, 1)))) / Double.log(2)
+        }
         var distance = steps(left.decodeWorkers, right.decodeWorkers) + steps(left.modelWorkers, right.modelWorkers)
         distance += steps(left.threadsPerWorker, right.threadsPerWorker) + steps(left.readWorkers, right.readWorkers)
         distance += steps(left.batch ?? 8, right.batch ?? 8) + steps(left.readAhead.count, right.readAhead.count)

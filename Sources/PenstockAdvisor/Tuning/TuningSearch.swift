@@ -93,7 +93,8 @@ package struct TuningSearch {
         return true
     }
 
-    private func measure(_ changes: SettingChanges, _ trial: inout TuningTrial, _ state: inout TuningState) async throws {
+    private func measure(_ changes: SettingChanges, _ trial: inout TuningTrial, _ state: inout TuningState) async throws
+    {
         var comparison = PairedComparison()
         var rates: [Double] = []
         for pair in 0..<Self.trialPairs {
@@ -195,7 +196,10 @@ package struct TuningSearch {
         let possible = Int(state.bench.left / (2 * max(state.bench.secondsPerRun, 1e-3)))
         let pairs = min(Self.confirmingPairs.upperBound, possible)
         guard pairs >= Self.confirmingPairs.lowerBound else {
-            keepDefaults(&state, "\(state.best) looked faster, and there was no time left to confirm it. Give more with --time.")
+            keepDefaults(
+                &state,
+                "\(state.best) looked faster, and there was no time left to confirm it. Give more with --time."
+            )
             return
         }
         tools.tell(.confirming(settings: state.best.description, pairs: pairs))
@@ -212,7 +216,8 @@ package struct TuningSearch {
         let text = "\(Self.signed(gain)) ± \(Self.percent(comparison.halfWidth)) in \(comparison.ratios.count) pairs"
         let faster = comparison.ratios.count { $0 > 1 }
         // One slow run may spoil a pair; more of them are a sign that there is no gain.
-        guard gain > 0, comparison.isDifferent(atLeast: request.minimumGain), faster >= comparison.ratios.count - 1 else {
+        guard gain > 0, comparison.isDifferent(atLeast: request.minimumGain), faster >= comparison.ratios.count - 1
+        else {
             keepDefaults(&state, "\(state.best) looked faster, and the final comparison (\(text)) is inside the noise.")
             return
         }

@@ -80,7 +80,9 @@ struct TuneCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        if !(time >= 1 && time <= 86_400) { throw ValidationError("--time \(time): it must be from 1 to 86400 seconds.") }
+        if !(time >= 1 && time <= 86_400) {
+            throw ValidationError("--time \(time): it must be from 1 to 86400 seconds.")
+        }
         if !(minAgreement >= 0 && minAgreement <= 100) {
             throw ValidationError("--min-agreement \(minAgreement): it is a share from 0 to 100 per cent.")
         }
@@ -142,7 +144,9 @@ struct TuneCommand: AsyncParsableCommand {
             if try profiles.remove(like: profile) { print("The earlier profile is removed: it did not hold.") }
         } else {
             try profiles.store(profile)
-            print("Stored in \(profiles.path): classify, run and explain use it from now on (--no-profile leaves it out).")
+            print(
+                "Stored in \(profiles.path): classify, run and explain use it from now on (--no-profile leaves it out)."
+            )
         }
     }
 
@@ -150,7 +154,8 @@ struct TuneCommand: AsyncParsableCommand {
     private func interruptible<Result: Sendable>(
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        do { return try await Interruption.handling(body) } catch {
+        let stopping = "Stopping: nothing will be stored. Press Ctrl-C again to stop at once."
+        do { return try await Interruption.handling(stopping, body) } catch {
             // Whether a trial noticed it, or the search between two of them.
             guard error is CancellationError || (error as? RunError)?.reason == .interrupted else { throw error }
             Terminal.standardError("penstock: interrupted; nothing is stored.\n")
@@ -174,10 +179,14 @@ struct TuneCommand: AsyncParsableCommand {
             print("There are no profiles in \(profiles.path).")
             return
         }
-        var table = TextTable(["model", "hash", "images", "cores", "settings", "faster", "date"], rightAligned: [3, 5])
+        var table = TextTable(
+            ["model", "hash", "images", "cores", "settings", "faster", "date"],
+            rightAligned: [3, 5]
+        )
         for profile in all {
             table.add([
-                Format.tail(profile.model.path, 40), String(profile.model.hash.prefix(8)), TuningText.images(profile.images),
+                Format.tail(profile.model.path, 40), String(profile.model.hash.prefix(8)),
+                TuningText.images(profile.images),
                 "\(profile.machine.cores)", SettingChanges(profile.settings).description,
                 Format.percent(profile.speedup - 1), profile.date,
             ])

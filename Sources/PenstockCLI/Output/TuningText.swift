@@ -43,7 +43,9 @@ enum TuningText {
             ])
         }
         var lines = ["", "What each stage costs"] + table.lines()
-        for (name, why) in report.leftAlone.sorted(by: { $0.key < $1.key }) { lines.append("  \(name) left alone: \(why)") }
+        for (name, why) in report.leftAlone.sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(name) left alone: \(why)")
+        }
         lines += [
             "",
             "\(report.runs) runs of up to \(Format.count(report.sampleImages)) images in \(Format.duration(report.seconds)); two runs alike differ by \(Format.percent(report.noise))",

@@ -20,7 +20,12 @@ struct CostModelTests {
         return CostModel(stages: stages, baseSettings: settings, machineCores: cores, batches: 1...16)
     }
 
-    private func stages(decode: Double = 0.002, fixed: Double = 0, model: Double = 0.008, wait: Double = 0) -> [StageCost] {
+    private func stages(
+        decode: Double = 0.002,
+        fixed: Double = 0,
+        model: Double = 0.008,
+        wait: Double = 0
+    ) -> [StageCost] {
         [
             StageCost(name: "read", pool: .read, secondsPerRow: wait, computing: 0),
             StageCost(name: "decode", pool: .decode, secondsPerRow: decode),
@@ -104,7 +109,10 @@ struct CostModelTests {
 
     @Test("What-if says time, bounds and what it does not know")
     func whatIf() {
-        let answer = model(stages()).whatIf(SettingChanges(["resize-quality": "fast", "block-bytes": "1MiB"]), images: 1000)
+        let answer = model(stages()).whatIf(
+            SettingChanges(["resize-quality": "fast", "block-bytes": "1MiB"]),
+            images: 1000
+        )
         #expect(answer.low < answer.imagesPerSecond && answer.imagesPerSecond < answer.high)
         #expect(answer.secondsLow < answer.seconds && answer.seconds < answer.secondsHigh)
         #expect(abs(answer.baseImagesPerSecond - 200) < 1)

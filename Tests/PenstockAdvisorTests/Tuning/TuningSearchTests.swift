@@ -10,7 +10,9 @@ struct TuningSearchTests {
     private struct Answers: AgreementRunner {
         let share: Double
 
-        func agreement(_ changes: SettingChanges, without reference: SettingChanges, images: Int) async -> Double { share }
+        func agreement(_ changes: SettingChanges, without reference: SettingChanges, images: Int) async -> Double {
+            share
+        }
     }
 
     private func search(
@@ -87,7 +89,9 @@ struct TuningSearchTests {
     func time(seconds: Double) async throws {
         let told = Mutex<[TuningTrial]>([])
         let machine = FakeMachine(.init(modelFixed: 0.02, model: 0.002, noise: 0.02))
-        let report = try await search(machine) { $0.seconds = seconds } tell: { event in
+        let report = try await search(machine) {
+            $0.seconds = seconds
+        } tell: { event in
             if case .trial(let trial) = event { told.withLock { $0.append(trial) } }
         }.run()
         #expect(report.seconds <= seconds + 2)

@@ -16,13 +16,19 @@ struct ProfileTests {
         for index in 0..<10 { try folder.file("images/\(index).jpg", Array(repeating: 1, count: 1000 + index)) }
     }
 
-    private func dataset(model: String, images: String = "images", _ change: (inout Classifier) -> Void = { _ in }) -> Dataset {
+    private func dataset(
+        model: String,
+        images: String = "images",
+        _ change: (inout Classifier) -> Void = { _ in }
+    ) -> Dataset {
         var classifier = Classifier(model: model, labels: nil)
         change(&classifier)
         return Dataset.readImages(from: [folder(images)]).predict(with: classifier)
     }
 
-    private func found(_ settings: [String: String] = ["batch-size": "16", "model-workers": "1", "threads-per-worker": "2"])
+    private func found(
+        _ settings: [String: String] = ["batch-size": "16", "model-workers": "1", "threads-per-worker": "2"]
+    )
         async throws -> TuningProfile
     {
         var report = TuningReport()
@@ -36,7 +42,10 @@ struct ProfileTests {
         return try await TuningProfile(report, of: dataset, options: RunOptions())
     }
 
-    private func match(_ dataset: Dataset? = nil, _ options: RunOptions = RunOptions()) async throws -> TuningProfiles.Match {
+    private func match(
+        _ dataset: Dataset? = nil,
+        _ options: RunOptions = RunOptions()
+    ) async throws -> TuningProfiles.Match {
         try await profiles.match(dataset ?? self.dataset, options: options)
     }
 
@@ -172,7 +181,10 @@ struct ProfileTests {
 
 @Suite("The sample of a search")
 struct TuningSampleTests {
-    @Test("Every file is in the sample as often as any other, and a first part lies spread over all", arguments: [1, 7, 100, 1000])
+    @Test(
+        "Every file is in the sample as often as any other, and a first part lies spread over all",
+        arguments: [1, 7, 100, 1000]
+    )
     func spread(count: Int) {
         let paths = (0..<count).map { "\($0)" }
         let sample = TuningSample.spread(paths)

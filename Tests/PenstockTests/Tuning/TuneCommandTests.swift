@@ -27,7 +27,10 @@ struct TuneCommandTests {
         let json = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: job.folder("tuning.json"))))
         let report = try #require(json as? [String: Any])
         #expect(report["runs"] as? Int ?? 0 >= 6)
-        #expect((report["trials"] as? [[String: Any]])?.count == ending.output.split(separator: "\n").count { $0.hasPrefix("Trial ") })
+        #expect(
+            (report["trials"] as? [[String: Any]])?.count
+                == ending.output.split(separator: "\n").count { $0.hasPrefix("Trial ") }
+        )
         #expect(report["conclusion"] as? String != nil)
     }
 
@@ -40,7 +43,9 @@ struct TuneCommandTests {
         #expect(!ending.output.contains("Probe    batch-size=64"))
         let json = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: job.folder("answer.json"))))
         let answer = try #require((json as? [[String: Any]])?.first)
-        let (low, rate, high) = (answer["low"] as? Double, answer["images_per_second"] as? Double, answer["high"] as? Double)
+        let (low, rate, high) = (
+            answer["low"] as? Double, answer["images_per_second"] as? Double, answer["high"] as? Double
+        )
         #expect(try #require(low) < (try #require(rate)) && (try #require(rate)) < (try #require(high)))
         #expect(answer["images"] as? Int == 40)
     }
