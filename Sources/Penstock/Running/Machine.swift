@@ -18,8 +18,20 @@ extension MachineFacts {
 
     /// Cores that this process may run on: the affinity mask, and the container's CPU quota, rounded up.
     private static var usableCores: Int {
-        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let cores = allowedCores ?? ProcessInfo.processInfo.activeProcessorCount
         return max(1, min(cores, cpuQuota ?? cores))
+    }
+
+    /// The affinity mask, as `taskset`, batch systems and container runtimes set it; nil where there is none. Foundation's count
+    /// is of the processors that are online, whatever the mask says.
+    private static var allowedCores: Int? {
+        #if os(Linux)
+            var set = cpu_set_t()
+            guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return nil }
+            return withUnsafeBytes(of: &set) { bytes in bytes.reduce(0) { $0 + $1.nonzeroBitCount } }
+        #else
+            return nil
+        #endif
     }
 
     private static var usableMemory: Bytes {
