@@ -88,9 +88,8 @@ let package = Package(
         .executableTarget(
             name: "PenstockCLI",
             dependencies: [
-                "Penstock", "PenstockLedger", "PenstockSamples",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Yams", package: "Yams"),
+                "Penstock", "PenstockAdvisor", "PenstockLedger", "PenstockSamples",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings,
             linkerSettings: nativeLibraries
@@ -117,7 +116,7 @@ let package = Package(
         .testTarget(name: "PenstockSamplesTests", dependencies: ["PenstockSamples"], swiftSettings: settings),
         .testTarget(
             name: "PenstockAdvisorTests",
-            dependencies: ["PenstockCore", "PenstockAdvisor"],
+            dependencies: ["PenstockCore", "PenstockPlan", "PenstockAdvisor", "PenstockTestKit"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -135,7 +134,8 @@ let package = Package(
         .testTarget(
             name: "PenstockTests",
             dependencies: [
-                "Penstock", "PenstockEngine", "PenstockStages", "PenstockLedger", "PenstockSamples", "PenstockCLI",
+                "Penstock", "PenstockAdvisor", "PenstockEngine", "PenstockStages", "PenstockLedger", "PenstockSamples",
+                "PenstockCLI",
             ],
             swiftSettings: settings,
             linkerSettings: nativeLibraries

@@ -86,9 +86,9 @@ struct PenstockCommand: AsyncParsableCommand {
         version: "penstock \(PenstockVersion.current)",
         subcommands: [
             ClassifyCommand.self, PredictCommand.self, RunCommand.self, ShowCommand.self, ExplainCommand.self,
-            InspectCommand.self, PackCommand.self, CeilingCommand.self, TourCommand.self, TourStepCommand.self,
-            BackendsCommand.self, SamplesCommand.self, ModelCommand.self, RunsCommand.self, DiffCommand.self,
-            CheckCommand.self,
+            InspectCommand.self, PackCommand.self, CeilingCommand.self, TuneCommand.self, DoctorCommand.self,
+            TourCommand.self, RunsCommand.self, DiffCommand.self, CheckCommand.self, BackendsCommand.self,
+            SamplesCommand.self, ModelCommand.self, TourStepCommand.self,
         ]
     )
 }

@@ -58,6 +58,18 @@ import Testing
         #expect(plan.operators[3].tunedRows == nil)
     }
 
+    @Test(
+        "A classifier is compiled for its batch, unless a half empty last one would cost much",
+        arguments: [
+            (1, 1), (4, 4), (8, 8), (9, 0), (32, 0),
+        ]
+    )
+    func rowsThatAModelIsCompiledFor(batch: Int, rows: Int) throws {
+        #expect(try planned(cores: 2) { $0.batchSize = .value(batch) }.operators[3].compiledRows == rows)
+        #expect(try planned(cores: 2).operators[3].compiledRows == 4)
+        #expect(try planned(cores: 2).operators[2].compiledRows == 0)
+    }
+
     @Test func everySettingSaysWhereItComesFrom() throws {
         let plan = try planned(cores: 4) {
             $0.cores = .set(2, .flag)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Penstock
 
 /// `penstock explain`: what a job would do.
-struct ExplainCommand: ParsableCommand {
+struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Prints the logical and physical plan and every setting with its origin. Runs nothing.",
@@ -35,6 +35,8 @@ struct ExplainCommand: ParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
+    @OptionGroup var profiles: ProfileOptions
+
     /// Whether a pipeline file is named.
     private var isFile: Bool {
         paths.contains { path in [".yaml", ".yml"].contains { path.lowercased().hasSuffix($0) } }
@@ -63,8 +65,10 @@ struct ExplainCommand: ParsableCommand {
         if output == nil { throw ValidationError("Missing expected argument '--output <output>'") }
     }
 
-    func run() throws {
-        print(try job().explanation())
+    func run() async throws {
+        let job = try await profiles.applied(to: try self.job())
+        print(try job.explanation())
+        for remark in job.remarks { print("\nRemark: \(remark)") }
     }
 
     private func job() throws(PlanError) -> Job {

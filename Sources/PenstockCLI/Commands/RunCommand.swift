@@ -41,6 +41,8 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Replace what an earlier run wrote.")
     var overwrite = false
 
+    @OptionGroup var profiles: ProfileOptions
+
     @OptionGroup var reporting: ReportingOptions
 
     func validate() throws {
@@ -48,7 +50,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reporting.run(try pipelineJob())
+        try await reporting.run(try await profiles.applied(to: try pipelineJob()))
     }
 
     /// What the file describes.

@@ -15,7 +15,7 @@ enum UserFolders {
         return environment["HOME"].map { $0 + "/.cache/penstock" }
     }
 
-    /// Where the ledger of runs is kept; nil when there is no home.
+    /// Where what is to be kept is kept: the ledger of runs, tuned profiles, measured predictions; nil when there is no home.
     static var data: String? {
         if let folder = environment["PENSTOCK_DATA"], !folder.isEmpty { return folder }
         if let folder = environment["XDG_DATA_HOME"], !folder.isEmpty { return folder + "/penstock" }

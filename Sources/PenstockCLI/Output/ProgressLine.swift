@@ -60,19 +60,16 @@ struct ProgressLine {
         return rows > 0 ? Double(rows) / (last.seconds - first.seconds) : nil
     }
 
-    /// The stage that was busiest lately.
+    /// What limited lately, by the logic of the run's verdict.
     private func limit(_ snapshot: RunSnapshot) -> String {
         guard let first = history.first else { return "starting" }
-        let used = snapshot.stages.indices.map { index in
-            (
-                name: snapshot.stages[index].name,
-                seconds: snapshot.stages[index].busySeconds
-                    - (first.stages.isEmpty ? 0 : first.stages[index].busySeconds)
-            )
+        if snapshot.rowsWritten == 0, snapshot.isLoading { return "loading the model" }
+        let verdict = snapshot.verdict(since: first)
+        switch verdict.limitingStage {
+        case "": return "waiting"
+        case "balanced": return "balanced"
+        case let stage: return "\(stage)-bound \(Format.percent(verdict.share, places: 0))"
         }
-        guard snapshot.rowsWritten > 0 else { return "loading the model" }
-        guard let most = used.max(by: { $0.seconds < $1.seconds }), most.seconds > 0 else { return "waiting" }
-        return "\(most.name)-bound"
     }
 
     private func queues(_ snapshot: RunSnapshot) -> String {

@@ -21,8 +21,17 @@ struct RunSummary {
         return lines
     }
 
-    /// The last line.
-    var verdict: String { "Verdict: \(report.verdict.text)" }
+    /// The last lines: what limits, and what that was seen by.
+    func verdict() -> [String] {
+        let verdict = report.verdict
+        var lines = ["Verdict: \(verdict.text)"] + verdict.evidence.map { "  \($0)" }
+        if verdict.potentialImagesPerSecond > 0, verdict.limitingStage != "start" {
+            lines.append(
+                "  had no stage waited for another: at most \(Format.number(verdict.potentialImagesPerSecond)) \(rowsAre)/s, of which the run reached \(Format.percent(verdict.potentialShare, places: 0))"
+            )
+        }
+        return lines
+    }
 
     /// Up to five written rows.
     func samples() -> [String] {

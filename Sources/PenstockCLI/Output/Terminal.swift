@@ -19,6 +19,9 @@ enum Terminal {
         }
     }
 
+    /// Hands on what was printed so far; a pipe would else see it at the end.
+    static func flush() { fflush(nil) }
+
     /// Whether stderr is a terminal that can redraw a line.
     static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 

@@ -53,10 +53,12 @@ struct ReportingOptions: ParsableArguments {
         if report.outcome == .failed, report.rowsWritten == 0 { return }
         let output = job.table.directory
         let summary = RunSummary(report, output: output, rowsAre: job.rowsAre)
+        if verbose { for remark in job.remarks { print("Remark   \(remark)") } }
+        if let profile = job.profile { print("Profile  \(profile)") }
         for line in summary.lines(verbose: verbose) + summary.quarantine() + summary.samples() { print(line) }
         if report.rowsWritten > 0 { for line in try more() { print(line) } }
         let shown = output.withoutKeys
         print("\nOutput   \(shown) (report: \(shown)/_penstock/report.json)")
-        print(summary.verdict)
+        for line in FindingText.short(report.findings) + summary.verdict() { print(line) }
     }
 }

@@ -41,6 +41,8 @@ public struct RunOptions: Sendable {
     /// Where values come from, by setting name, for those that are not a `Choice`; what differs from its default and is not
     /// listed was set by the program.
     public var origins: [String: SettingOrigin] = [:]
+    /// Why values are what they are, by setting name, for those that something else than the user found, such as a profile.
+    public var reasons: [String: String] = [:]
     /// Sees the run while it goes on.
     public var monitor: RunMonitor?
 

@@ -98,6 +98,7 @@ package struct TableSink: BlockSink {
     package func write(_ block: Block?, failures: [RowFailure], to writer: inout Writer) throws(StageError) {
         if !failures.isEmpty { try quarantine(failures, &writer) }
         if let block, block.rowCount > 0 {
+            writer.summary.rowsWithoutAnswer += block.rowsWithoutAnswer
             if let partitioning {
                 for (inner, rows) in try partitioning.parts(of: block) { try write(rows, into: inner, &writer) }
             } else {
