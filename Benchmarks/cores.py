@@ -65,7 +65,7 @@ def main() -> None:
                 rate = json.loads(report.read_text())["images_per_second"]
                 rates[count].append(rate)
                 ceiling = scratch / "ceiling.json"
-                run([options.penstock, "ceiling", str(folders[count]), "--cores", str(count), "--images", "256", "--seconds", "2",
+                run([options.penstock, "ceiling", str(folders[count]), "--cores", str(count), "--images", "256", "--seconds", "0.5", "--repeats", "2",
                      "--json", str(ceiling), *common])
                 shares[count].append(rate / json.loads(ceiling.read_text())["images_per_second"])
                 print(f"{count} cores: {rate:.1f} images/s, {shares[count][-1]:.2f} of the ceiling", file=sys.stderr, flush=True)

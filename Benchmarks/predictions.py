@@ -119,7 +119,21 @@ def table() -> None:
             f"{result['half_width']:.2f} | {result['pairs']} | {'yes' if is_inside else 'no'} |"
         )
     PAGE.write_text("\n".join(lines) + "\n\n[All mistakes](README.md)\n")
+    pages(results)
     print("\n".join(lines[6:8]))
+
+
+def pages(results: list[dict]) -> None:
+    """A line of measured gains on the page of each rule that was measured, in place of an earlier one."""
+    for rule in sorted({result["rule"] for result in results}):
+        (page,) = PAGE.parent.glob(f"{rule}-*.md")
+        own = [result for result in results if result["rule"] == rule]
+        gains = "; ".join(
+            f"{result['mistake']}, {result['data']}: {result['measured']:.2f} ± {result['half_width']:.2f}" for result in own
+        )
+        line = f"**Measured.** Times as fast after the change, from [the table](predictions.md): {gains}."
+        kept = [text for text in page.read_text().split("\n\n") if not text.startswith("**Measured.**")]
+        page.write_text("\n\n".join(kept[:-1] + [line, kept[-1]]))
 
 
 def cpu() -> str:

@@ -46,9 +46,11 @@ package struct ImageFacts: Sendable, Equatable {
 // MARK: - Settings
 
 extension DoctorFacts {
-    /// A setting's value and where it comes from, by the plan or else by the report.
+    /// A setting's value and where it comes from: by the plan, since a sample has a limit that nobody chose; without a plan
+    /// by the report.
     func setting(_ name: String) -> SettingReport? {
-        plan?.allSettings.first { $0.name == name }?.report ?? report?.settings[name]
+        guard let plan else { return report?.settings[name] }
+        return plan.allSettings.first { $0.name == name }?.report
     }
 
     /// Whether somebody chose it: neither a default nor a tuned profile.
