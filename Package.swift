@@ -89,7 +89,8 @@ let package = Package(
             name: "PenstockCLI",
             dependencies: [
                 "Penstock", "PenstockAdvisor", "PenstockLedger", "PenstockSamples",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings,
             linkerSettings: nativeLibraries

@@ -45,23 +45,27 @@ class Scenario:
         workers = [{}, {"model-workers": 1}, {"model-workers": 1, "threads-per-worker": 2},
                    {"model-workers": 4, "threads-per-worker": 1}]
         batches, decoders, readers = [1, 4, 16], [{}], [{}]
+
+        def count(images: int) -> int:
+            return max(round(images * options.scale), 8)
+
         if name == "large":
-            images, workers, batches = enlarged(options, folder, 160), workers[:3], [1, 4]
+            images, workers, batches = enlarged(options, folder, count(160)), workers[:3], [1, 4]
             decoders = [{}, {"decode-workers": 1}]
         elif name == "tiny":
-            images, batches = links(tiny(options, folder), folder / "images", 6000), [4, 16, 64]
+            images, batches = links(tiny(options, folder), folder / "images", count(6000)), [4, 16, 64]
         elif name == "heavy":
             self.model, self.flags = pathlib.Path(options.model), ["--precision", "f32"]
-            images = links(REALDATA / "images", folder / "images", 96)
+            images = links(REALDATA / "images", folder / "images", count(96))
         elif name == "light":
-            images, workers, batches = links(REALDATA / "images", folder / "images", 2460), workers[:3], [4, 16]
+            images, workers, batches = links(REALDATA / "images", folder / "images", count(2460)), workers[:3], [4, 16]
             decoders = [{}, {"decode-workers": 1}]
         elif name == "onecore":
             self.flags, workers = ["--cores", "1"], [{}, {"model-workers": 2, "threads-per-worker": 1}]
-            images, batches = links(REALDATA / "images", folder / "images", 1230), [1, 4, 16, 64]
+            images, batches = links(REALDATA / "images", folder / "images", count(1230)), [1, 4, 16, 64]
         elif name == "storage":
-            count = 240
-            self.server = subprocess.Popen([str(PYTHON), str(HERE / "slow_store.py"), str(REALDATA / "images"), str(count), "150"],
+            held = count(240)
+            self.server = subprocess.Popen([str(PYTHON), str(HERE / "slow_store.py"), str(REALDATA / "images"), str(held), "150"],
                                            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             port = int(self.server.stdout.readline())
             images = f"s3://anonymous@slow/photos/?endpoint_override=127.0.0.1:{port}&scheme=http&region=us-east-1"
@@ -69,7 +73,7 @@ class Scenario:
         else:
             raise SystemExit(f"there is no scenario {name}")
         self.images = str(images)
-        self.count = len(list(pathlib.Path(images).iterdir())) if self.server is None else count
+        self.count = len(list(pathlib.Path(images).iterdir())) if self.server is None else held
         self.points = [{**a, "batch-size": b, **c, **d}
                        for a, b, c, d in itertools.product(workers, batches, decoders, readers)]
 
@@ -168,7 +172,7 @@ class Judge:
         rates = {name: [[], []] for name in ["default", "tuned", *points]}
         for name in rates:
             self.run(name)  # compiles the model for these threads, reads the images
-        for part, rounds in ((0, 3), (1, self.options.repeats)):
+        for part, rounds in ((0, self.options.screening), (1, self.options.repeats)):
             names = list(rates)
             if part == 1:
                 middle = {name: statistics.median(rates[name][0]) for name in names}
@@ -277,6 +281,8 @@ def main() -> None:
     parser.add_argument("--results", default="tuner_judge.json")
     parser.add_argument("--output", default=str(PACKAGE / "docs" / "performance" / "tuner.md"))
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--screening", type=int, default=3, help="rounds of all points")
+    parser.add_argument("--scale", type=float, default=1, help="of the numbers of images; other than 1 to try the judge out")
     parser.add_argument("--time", type=float, default=88, help="seconds that the tuner gets")
     parser.add_argument("--scratch", default=tempfile.gettempdir())
     options = parser.parse_args()

@@ -36,7 +36,7 @@ package enum CostAssumption: Hashable, Sendable {
     package var range: ClosedRange<Double> {
         switch self {
         case .threads: 0...1.5
-        case .oversubscription: -0.5...0.9
+        case .oversubscription: 0...0.9
         case .precision, .resizeQuality: 0.05...10
         case .readers: 0...1
         }

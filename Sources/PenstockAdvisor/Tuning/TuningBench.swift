@@ -47,7 +47,12 @@ struct TuningBench {
     private mutating func measured(_ changes: SettingChanges, _ images: Int, counts: Bool) async throws -> RunReport {
         try Task.checkCancellation()
         let begin = tools.clock.now()
-        let report = try await tools.runner.run(changes, images: images)
+        let report: RunReport
+        do { report = try await tools.runner.run(changes, images: images) } catch {
+            // However a run puts it that somebody ended it.
+            try Task.checkCancellation()
+            throw error
+        }
         try Task.checkCancellation()
         runs += 1
         if counts { secondsPerRun = max(secondsPerRun * 0.8, tools.clock.now().seconds(since: begin)) }

@@ -45,6 +45,27 @@ struct TuningProposals {
         return equals.min { ($0.values.count, $0.description) < ($1.values.count, $1.description) }
     }
 
+    /// The best candidate beside settings that won: one of their changes left out, or one of them a step further.
+    ///
+    /// What won changed several things, and the model may have praised the wrong one; or it saw the end of a way too early.
+    func neighbour(of best: SettingChanges, speedup: Double) -> SettingChanges? {
+        if best.values.isEmpty { return nil }
+        let settings = model.settings(best)
+        let near = space.filter { candidate in
+            let isSmaller = candidate.changes.values.allSatisfy { best.values[$0.key] == $0.value }
+            return Self.differences(candidate.changes, best) == 1
+                && (isSmaller || Self.distance(candidate.settings, settings) < 1.01)
+        }
+        let rated = near.map { ($0.changes, self.speedup($0.changes)) }.filter { $0.1 > 0.9 * speedup }
+        return rated.max { ($0.1, $1.0.description) < ($1.1, $0.0.description) }?.0
+    }
+
+    /// Settings that differ; workers and threads of the model are one.
+    private static func differences(_ left: SettingChanges, _ right: SettingChanges) -> Int {
+        let names = Set(left.values.keys).union(right.values.keys).filter { left.values[$0] != right.values[$0] }
+        return Set(names.map { $0 == "threads-per-worker" ? "model-workers" : $0 }).count
+    }
+
     private func expected(_ settings: CostSettings) -> Double {
         baseRate > 0 ? model.prediction(settings).rate / baseRate : 1
     }

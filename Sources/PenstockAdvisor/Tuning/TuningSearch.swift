@@ -70,6 +70,7 @@ package struct TuningSearch {
         let reserve = Double(2 * Self.confirmingPairs.upperBound) * state.bench.secondsPerRun
         guard state.bench.left - reserve > 3 * state.bench.secondsPerRun, state.report.trials.count < Self.mostTrials,
             let changes = state.proposals.next(best: state.bestSpeedup, gain: request.minimumGain / 2)
+                ?? state.proposals.neighbour(of: state.best, speedup: state.bestSpeedup)
         else { return false }
         let predicted = state.proposals.speedup(changes) / state.bestSpeedup
         var trial = TuningTrial(

@@ -45,7 +45,7 @@ struct LimitModel {
         let used = own + given
         let wanted = used + waited + given * (stretch - 1)
         let all = window.cores * window.seconds
-        coresGiven = wanted > 0 ? window.cores * used / max(min(wanted, all), used) : window.cores
+        coresGiven = used > 0 ? window.cores * used / max(min(wanted, all), used) : window.cores
     }
 
     /// Cores that the stages used.
