@@ -48,3 +48,21 @@ extension MachineFacts {
         return String(decoding: data, as: UTF8.self).split(separator: "\n").first.map(String.init)
     }
 }
+
+extension MachineReport {
+    /// This machine, or the container's share of it.
+    static var current: MachineReport {
+        let facts = MachineFacts.current
+        return MachineReport(processor: processorName, cores: facts.cores, memoryBytes: facts.memory.count)
+    }
+
+    /// From the kernel's list of processors; empty where there is none.
+    private static var processorName: String {
+        guard let data = FileManager.default.contents(atPath: "/proc/cpuinfo") else { return "" }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+        guard let line = lines.first(where: { $0.hasPrefix("model name") }), let colon = line.firstIndex(of: ":") else {
+            return ""
+        }
+        return String(line[line.index(after: colon)...].drop { $0 == " " })
+    }
+}

@@ -10,6 +10,7 @@ struct PipelineRun {
     private let binding: Binding
     private let logical: LogicalPlan
     private let options: RunOptions
+    private let machine: MachineFacts
 
     /// Plans a run; what the plan needs to know of its source (such as the number of rows for `repartition`) is looked up.
     ///
@@ -33,6 +34,7 @@ struct PipelineRun {
         _ isBounded: Bool,
         _ machine: MachineFacts
     ) throws(PlanError) {
+        self.machine = machine
         plan = try Planner(machine: machine, options: options).plan(dataset.plan)
         logical = dataset.plan
         var options = options
@@ -147,6 +149,7 @@ struct PipelineRun {
         report.rowsQuarantined = outcome.counts.rowsQuarantined
         report.rowsSkipped = outcome.counts.rowsSkipped
         report.rowsNotNeeded = outcome.counts.rowsNotNeeded
+        report.rowsWithoutAnswer = outcome.summary.rowsWithoutAnswer
         report.rowsUnfinished = outcome.unfinishedRows
         report.wallSeconds = outcome.wallSeconds
         report.startupSeconds = outcome.startupSeconds
@@ -165,8 +168,13 @@ struct PipelineRun {
         }
         report.settings = Dictionary(plan.allSettings.map { ($0.name, $0.report) }) { first, _ in first }
         report.verdict = verdict(outcome)
+        report.findings = Doctor.findings(DoctorFacts(plan: plan, report: report, machine: machine))
         report.versions["penstock"] = PenstockVersion.current
         report.versions["arrow"] = arrowVersion
+        report.machine = .current
+        report.cost = options.pricePerHour.map { price in
+            CostReport(pricePerHour: price, seconds: report.wallSeconds, rows: report.rowsWritten)
+        }
         return report
     }
 }

@@ -10,15 +10,18 @@ package struct Tour: Sendable {
     package struct Extent: Sendable, Equatable {
         /// Images of a run of the good pipeline.
         package var images: Int
-        /// Pairs for each mistake, and rounds of the waterfall.
+        /// Pairs for each mistake.
         package var rounds: Int
+        /// Rounds of the waterfall; fewer than three tell no interval.
+        package var fixRounds: Int
         /// Seconds that a run of a slow pipeline should take: it gets as many images as it can do in them.
         package var secondsPerRun: Double
 
         /// Less of everything gives wider intervals.
-        package init(images: Int, rounds: Int, secondsPerRun: Double) {
+        package init(images: Int, rounds: Int, fixRounds: Int, secondsPerRun: Double) {
             self.images = images
             self.rounds = rounds
+            self.fixRounds = fixRounds
             self.secondsPerRun = secondsPerRun
         }
     }
@@ -52,6 +55,7 @@ package struct Tour: Sendable {
         results.setup.versions = warm.versions
         results.setup.images = extent.images
         results.setup.rounds = extent.rounds
+        results.setup.fixRounds = extent.fixRounds
         try await measureFixes(&results, precision)
         try await measureAlone(&results, precision)
         return results
@@ -92,9 +96,9 @@ extension Tour {
     private func measureFixes(_ results: inout TourResults, _ precision: Precision) async throws {
         let steps = Self.waterfall(precision, images: Self.fewestImages)
         var runs: [[TourMeasurement]] = Array(repeating: [], count: steps.count)
-        for round in 0..<extent.rounds {
+        for round in 0..<extent.fixRounds {
             for index in steps.indices {
-                progress("fixes: round \(round + 1) of \(extent.rounds), step \(index + 1) of \(steps.count)")
+                progress("fixes: round \(round + 1) of \(extent.fixRounds), step \(index + 1) of \(steps.count)")
                 var step = steps[index]
                 // The step before is the best guess until this one was measured itself.
                 let known = runs[index].last ?? (index > 0 ? runs[index - 1].last : nil)

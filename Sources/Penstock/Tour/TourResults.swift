@@ -1,4 +1,11 @@
 import PenstockAdvisor
+package import PenstockCore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Everything that a tour measured: what reports are made of.
 package struct TourResults: Codable, Sendable {
@@ -38,6 +45,22 @@ package struct TourResults: Codable, Sendable {
     }
 }
 
+extension TourResults {
+    /// The results of an earlier tour, as `json()` wrote them.
+    ///
+    /// - Throws: a usage error when the file cannot be read or holds something else.
+    package init(contentsOf path: String) throws(PlanError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw PlanError("cannot read \"\(path)\". Name a file that penstock tour --json wrote.", isUsage: true)
+        }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do { self = try decoder.decode(TourResults.self, from: data) } catch {
+            throw PlanError("\"\(path)\" holds no results of a tour: \(error).", isUsage: true)
+        }
+    }
+}
+
 /// On what and how a tour was measured.
 package struct TourSetup: Codable, Sendable {
     /// When it began, ISO 8601.
@@ -64,6 +87,8 @@ package struct TourSetup: Codable, Sendable {
     package var images = 0
     /// Pairs of runs for each mistake.
     package var rounds = 0
+    /// Rounds of the waterfall.
+    package var fixRounds = 0
     /// The command as it was typed.
     package var command = ""
 

@@ -29,7 +29,12 @@ struct TourCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write every figure to this file.", valueName: "file"))
     var json: String?
 
-    @Flag(help: "Fewer images and rounds: about a minute, and wider intervals.")
+    @Option(
+        help: ArgumentHelp("Measure nothing: show what an earlier tour wrote with --json.", valueName: "file")
+    )
+    var from: String?
+
+    @Flag(help: "Fewer images, and one round of the waterfall: about three minutes.")
     var quick = false
 
     @Option(help: ArgumentHelp("Images of a full run.", valueName: "n"))
@@ -45,19 +50,16 @@ struct TourCommand: AsyncParsableCommand {
         if let count, count < 16 || count > 100_000 {
             throw ValidationError("--count \(count): it is between 16 and 100,000 images.")
         }
+        if from != nil, images != nil || model != nil || quick || count != nil || rounds != nil {
+            throw ValidationError("--from shows what was measured; options that say what to measure have no effect.")
+        }
         if let rounds, rounds < 1 || rounds > 100 {
             throw ValidationError("--rounds \(rounds): it is between 1 and 100.")
         }
     }
 
     func run() async throws {
-        let files = try TourFiles()
-        defer { files.remove() }
-        let clock = ContinuousClock()
-        let start = clock.now
-        let job = try job()
-        var results = try await Interruption.handling(TourJob.stopping) { try await job.run(files) }
-        results.seconds = Double((clock.now - start).components.seconds)
+        let results = if let from { try TourResults(contentsOf: from) } else { try await measured() }
         for line in TourText(results).lines() { print(line) }
         if let html {
             try ReportFile.write(TourPage(results).html(), to: html)
@@ -66,12 +68,24 @@ struct TourCommand: AsyncParsableCommand {
         if let json { try ReportFile.write(try results.json(), to: json) }
     }
 
+    private func measured() async throws -> TourResults {
+        let files = try TourFiles()
+        defer { files.remove() }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let job = try job()
+        var results = try await Interruption.handling(TourJob.stopping) { try await job.run(files) }
+        results.seconds = Double((clock.now - start).components.seconds)
+        return results
+    }
+
     private func job() throws(PlanError) -> TourJob {
         // Defaults are chosen so that a full tour takes less than ten minutes on two cores.
+        let pairs = rounds ?? 3
         let extent =
             quick
-            ? Tour.Extent(images: count ?? 96, rounds: rounds ?? 3, secondsPerRun: 1)
-            : Tour.Extent(images: count ?? 240, rounds: rounds ?? 3, secondsPerRun: 3)
+            ? Tour.Extent(images: count ?? 96, rounds: pairs, fixRounds: 1, secondsPerRun: 1)
+            : Tour.Extent(images: count ?? 160, rounds: pairs, fixRounds: pairs, secondsPerRun: 2)
         return TourJob(
             images: images,
             model: model,

@@ -6,22 +6,25 @@ struct ProgressLine {
     private static let window = 5.0
     /// Begins with the run's start, before which nothing had happened.
     private var history = [RunSnapshot()]
+    private var rates = RateHistory()
     private let rowsAre: RowWord
+    private let pricePerHour: Double?
 
-    init(rowsAre: RowWord) { self.rowsAre = rowsAre }
+    init(rowsAre: RowWord, pricePerHour: Double? = nil) {
+        self.rowsAre = rowsAre
+        self.pricePerHour = pricePerHour
+    }
 
     /// The line for a look at the run, cut to `width` characters.
     mutating func text(_ snapshot: RunSnapshot, width: Int?) -> String {
         history.append(snapshot)
+        rates.add(snapshot)
         while history.count > 2, snapshot.seconds - history[1].seconds > Self.window { history.removeFirst() }
         let done = snapshot.rowsWritten + snapshot.rowsQuarantined + snapshot.rowsSkipped
         var parts = [counts(done, of: snapshot)]
-        if let rate {
-            parts.append("\(Format.number(rate)) \(rowsAre)/s")
-            if let total = snapshot.totalRows, rate > 0 {
-                parts.append("ETA \(Format.duration(Double(total - done) / rate))")
-            }
-        }
+        if let rate { parts.append("\(Format.number(rate)) \(rowsAre)/s") }
+        if let remaining = rates.remaining { parts.append(eta(remaining)) }
+        if let cost = cost(snapshot) { parts.append(cost) }
         if snapshot.rowsQuarantined > 0 { parts.append("\(Format.count(snapshot.rowsQuarantined)) bad") }
         parts.append(limit(snapshot))
         parts.append(queues(snapshot))
@@ -35,6 +38,19 @@ struct ProgressLine {
             return "\(Format.count(done)) of \(Format.count(snapshot.rowsRead))+ rows"
         }
         return "\(Format.count(done)) / \(Format.count(total))  \(done * 100 / total) %"
+    }
+
+    private func eta(_ remaining: RemainingTime) -> String {
+        let band = remaining.halfWidth.map { " ± \(Format.clock(max($0, 1)))" } ?? ""
+        return "ETA \(Format.clock(remaining.seconds))\(band)"
+    }
+
+    /// What it cost so far and will have cost.
+    private func cost(_ snapshot: RunSnapshot) -> String? {
+        guard let pricePerHour else { return nil }
+        let spent = pricePerHour * snapshot.seconds / 3600
+        let rest = rates.remaining.map { pricePerHour * $0.seconds / 3600 }
+        return "cost \(Format.price(spent))" + (rest.map { " of \(Format.price(spent + $0))" } ?? "")
     }
 
     /// Rows per second over the last looks.

@@ -14,7 +14,7 @@ struct RunSummary {
 
     /// All lines but the verdict.
     func lines(verbose: Bool) -> [String] {
-        var lines = [headline, rows, times]
+        var lines = [headline, rows, times] + (cost.map { [$0] } ?? [])
         if let model = report.model { lines.append(modelLine(model)) }
         lines += [""] + stages.lines()
         if verbose { lines += ["", "Settings"] + settings.lines() }
@@ -90,6 +90,13 @@ struct RunSummary {
         return
             "  batch    p50 \(Format.number(latency.p50)) ms, p95 \(Format.number(latency.p95)) ms, p99 \(Format.number(latency.p99)) ms"
             + "\n  memory   peak \(Bytes(report.peakRssBytes))"
+    }
+
+    /// What it cost, where a price was given.
+    private var cost: String? {
+        guard let cost = report.cost else { return nil }
+        let thousand = cost.per1000.map { ", \(Format.price($0)) per 1,000 \(rowsAre)" } ?? ""
+        return "  cost     \(Format.price(cost.total))\(thousand), at \(Format.price(cost.pricePerHour)) an hour"
     }
 
     private func modelLine(_ model: ModelReport) -> String {

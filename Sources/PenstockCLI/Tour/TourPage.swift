@@ -99,8 +99,7 @@ struct TourPage {
             let position = scale.position(fix.rate)
             let from = previous.map { scale.position($0) } ?? 0
             let style = previous == nil ? "b-bad" : !fix.isCertain ? "b-noise" : fix.gain > 1 ? "b-good" : "b-bad"
-            let gain =
-                previous == nil ? "start" : fix.isCertain ? TourWords.times(fix.gain) : "inside the noise"
+            let gain = TourWords.gain(fix, isFirst: previous == nil, rounds: results.setup.fixRounds)
             rows.append(
                 TourChart.row(
                     label: fix.title,
@@ -121,7 +120,7 @@ struct TourPage {
             "Phase 3",
             "The fixes, one at a time",
             "From the bad pipeline to the good one, each step with the fixes of all steps before it. What a fix brings depends on what was fixed before: that is why the next chart has each mistake alone.",
-            "<figure>\(rows.joined())\(TourChart.axis(scale, unit: ""))\(key)<figcaption>Images per second, logarithmic scale; the median of \(results.setup.rounds) rounds.</figcaption></figure>"
+            "<figure>\(rows.joined())\(TourChart.axis(scale, unit: ""))\(key)<figcaption>Images per second, logarithmic scale; \(TourWords.rounds(results.setup.fixRounds)).</figcaption></figure>"
         )
     }
 

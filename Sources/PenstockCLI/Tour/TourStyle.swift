@@ -30,7 +30,7 @@ enum TourStyle {
         .facts { display:grid; grid-template-columns:repeat(4,1fr); gap:1px; background:var(--line); border:1px solid var(--line); border-radius:12px; overflow:hidden; margin:26px 0 0; }
         .facts div { background:var(--card); padding:14px 16px; }
         .facts b { display:block; font-size:22px; line-height:1.2; font-variant-numeric:tabular-nums; }
-        .facts span { color:var(--soft); font-size:13px; }
+        .facts span { display:block; color:var(--soft); font-size:13px; line-height:1.35; margin-top:3px; }
         code, pre { font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace; }
         pre { overflow-x:auto; background:var(--bg); border:1px solid var(--line); border-radius:8px; padding:12px 14px; margin:8px 0; }
         details { margin:14px 0 4px; } summary { cursor:pointer; color:var(--water); font-weight:600; }
@@ -69,7 +69,7 @@ enum TourStyle {
         @media (max-width:720px) {
           main { padding:24px 14px 36px; } section { padding:20px 16px 16px; border-radius:12px; }
           .hero { grid-template-columns:1fr; gap:6px; } .facts { grid-template-columns:1fr 1fr; }
-          .row { grid-template-columns:1fr auto; padding:7px 0; } .row svg { grid-column:1 / -1; grid-row:2; }
+          .row { grid-template-columns:1fr auto; padding:7px 0; align-items:start; } .row svg { grid-column:1 / -1; grid-row:2; }
           .row.axis .lab, .row.axis .val { display:none; }
           table, tbody, tr, td { display:block; } thead { display:none; }
           tr { padding:12px 0; border-bottom:1px solid var(--line); } tr:last-child { border-bottom:0; }

@@ -67,7 +67,7 @@ struct TourText {
         for fix in results.fixes {
             let from = previous == 0 ? 0 : scale.position(previous)
             let bar = TourBars.span(from, scale.position(fix.rate), width: Self.barWidth)
-            let gain = previous == 0 ? "" : fix.isCertain ? TourWords.times(fix.gain) : "inside the noise"
+            let gain = TourWords.gain(fix, isFirst: previous == 0, rounds: results.setup.fixRounds)
             lines.append(
                 "  \(Format.pad(fix.title, width)) \(bar) \(Format.pad(Format.number(fix.rate), 7, right: true))  \(gain)"
             )

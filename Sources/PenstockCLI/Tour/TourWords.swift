@@ -70,6 +70,17 @@ enum TourWords {
         return Format.percent(measurement.cpuSeconds / measurement.seconds / Double(cores), places: 0)
     }
 
+    /// How often the waterfall was measured.
+    static func rounds(_ count: Int) -> String {
+        count == 1 ? "one round, so that nothing can be said about noise" : "the median of \(count) rounds"
+    }
+
+    /// What a fix brought; empty for the first step.
+    static func gain(_ fix: TourFix, isFirst: Bool, rounds: Int) -> String {
+        if isFirst { return "" }
+        return fix.isCertain || rounds < 3 ? times(fix.gain) : "inside the noise"
+    }
+
     /// `0.30 ms`.
     static func planTime(_ seconds: Double) -> String { "\(Format.decimal(seconds * 1000, 2)) ms" }
 

@@ -65,6 +65,8 @@ package final class StreamingExecutor: Sendable {
     let state: Mutex<State>
     private let inbox = Mutex(Inbox())
     let pools: [WorkerPool]
+    /// What the workers of each operator wrote in tasks, told when they end.
+    let written: Mutex<[ThreadWrites]>
     private let timer: any RunTimer
     private let cancelled = Atomic<Bool>(false)
     /// What stages see: the run was cancelled, or failed elsewhere.
@@ -85,6 +87,7 @@ package final class StreamingExecutor: Sendable {
         ledger = MemoryLedger(limit: limits.memory)
         let scheduler = Scheduler(operators.map(\.spec), limits: limits)
         state = Mutex(State(scheduler: scheduler, blockCounts: operators.map { _ in 0 }))
+        written = Mutex(operators.map { _ in ThreadWrites() })
         pools = operators.map { WorkerPool(name: $0.spec.name, count: $0.spec.maxWorkers, stage: $0.stage) }
     }
 
@@ -112,7 +115,12 @@ package final class StreamingExecutor: Sendable {
         let start = state.start ?? now
         var snapshot = state.scheduler.snapshot(now: now, start: start)
         snapshot.cpuSeconds = state.start == nil ? 0 : Platform.processCPUSeconds - state.cpuStart
-        for op in operators.indices { snapshot.stages[op].report.coreWaitSeconds = pools[op].coreWaitSeconds }
+        let written = written.withLock { $0 }
+        for op in operators.indices {
+            snapshot.stages[op].report.coreWaitSeconds = pools[op].coreWaitSeconds
+            snapshot.stages[op].report.work.bytesWritten = written[op].bytes
+            snapshot.stages[op].report.work.writeCalls = written[op].calls
+        }
         return snapshot
     }
 

@@ -109,7 +109,21 @@ final class RunnerBox {
     /// What the worker is charged for itself.
     private var memory: Reservation?
 
+    /// What was written before the first task, and who is told what was written from then on.
+    private var writes: (start: ThreadWrites, tell: (ThreadWrites) -> Void)?
+
     init(_ runner: any StageRunner) { self.runner = runner }
+
+    /// Ends on the worker's thread, as everything that it keeps.
+    deinit {
+        guard let writes, let end = ThreadWrites.ofThread else { return }
+        writes.tell(end.since(writes.start))
+    }
+
+    /// Tells, when the worker ends, what its thread has written after this call.
+    func watchWrites(_ tell: @escaping (ThreadWrites) -> Void) {
+        writes = ThreadWrites.ofThread.map { ($0, tell) }
+    }
 
     /// Charges the worker once, until its thread ends.
     func charge(_ bytes: Bytes, to ledger: MemoryLedger, for name: String) throws(StageError) {

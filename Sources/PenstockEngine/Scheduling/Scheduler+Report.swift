@@ -27,6 +27,7 @@ extension Scheduler {
             report.heldSeconds = state.times.held.values.reduce(0, +)
             report.heldBy = Dictionary(state.times.held.map { ($0.key.description, $0.value) }, uniquingKeysWith: +)
             report.cpuSeconds = state.times.cpu
+            report.work = state.work
             return report
         }
     }

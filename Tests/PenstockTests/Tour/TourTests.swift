@@ -37,7 +37,7 @@ private final class ScriptedRunner: TourRunner {
 struct TourTests {
     private static func results(rounds: Int = 3) async throws -> (TourResults, [TourStep]) {
         let runner = ScriptedRunner()
-        let extent = Tour.Extent(images: 400, rounds: rounds, secondsPerRun: 2)
+        let extent = Tour.Extent(images: 400, rounds: rounds, fixRounds: rounds, secondsPerRun: 2)
         let results = try await Tour(runner, extent: extent) { _ in }.run()
         return (results, runner.steps.withLock { $0 })
     }
@@ -119,7 +119,18 @@ struct TourTests {
         for phase in 1...4 { #expect(text.contains("Phase \(phase):")) }
         for mistake in Mistake.allCases { #expect(text.contains(mistake.title)) }
         #expect(text.contains("50,000 images"))
-        #expect(try results.json().contains("\"half_width\""))
+    }
+
+    @Test("results that were written can be shown again")
+    func rereading() async throws {
+        let (results, _) = try await Self.results()
+        let folder = try TemporaryFolder()
+        let again = try TourResults(contentsOf: folder.file("tour.json", text: try results.json()))
+        #expect(try again.json() == results.json())
+        #expect(TourText(again).lines() == TourText(results).lines())
+        #expect(TourPage(again).html() == TourPage(results).html())
+        #expect(throws: PlanError.self) { try TourResults(contentsOf: folder.file("other.json", text: "{}")) }
+        #expect(throws: PlanError.self) { try TourResults(contentsOf: folder("missing.json")) }
     }
 
     @Test(
