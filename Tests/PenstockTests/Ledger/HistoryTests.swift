@@ -41,6 +41,9 @@ struct HistoryTests {
         let json = try penstock("runs", "--json", "--limit", "1").output
         let entries = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]])
         #expect(entries.count == 1 && entries[0]["outcome"] as? String == "too_many_bad_rows")
+        let unfinished = try penstock("check", "--save", "base.json")
+        #expect(unfinished.status == 2 && unfinished.error.contains("run 2 ended as too_many_bad_rows"))
+        #expect(!job.folder.exists("base.json"))
         #expect(try penstock("runs", "forget", "2").output == "Forgot 1 run.\n")
         #expect(try penstock("runs", "forget", "--before", "2001-01-01").output == "Forgot 0 runs.\n")
         #expect(try penstock("runs").output.split(separator: "\n").count == 2)

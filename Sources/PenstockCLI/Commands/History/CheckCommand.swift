@@ -66,11 +66,12 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let baseline = try against.map { try NamedRun($0) }
         let judged = try await judgedRun()
+        for run in [baseline, judged].compactMap({ $0 }) { try refuseUnfinished(run) }
         let lowest = baseline?.id.map { $0 + 1 } ?? 0
         let times = try judged.milliseconds(withEarlier: runs, from: lowest)
         if let save { try write(times, judged, to: save) }
         guard let baseline else { return }
-        try refuseWhatDiffers(baseline, judged)
+        if !force { try refuseWhatDiffers(baseline, judged) }
         let before = try baseline.milliseconds(withEarlier: runs)
         guard !before.isEmpty, !times.isEmpty else {
             throw PlanError("there is no rate to compare: a run wrote no rows.", isUsage: true)
@@ -96,15 +97,17 @@ struct CheckCommand: AsyncParsableCommand {
         print("Saved \(rates.count) run\(rates.count == 1 ? "" : "s") to \(path).")
     }
 
+    private func refuseUnfinished(_ run: NamedRun) throws {
+        if run.report.outcome == .done { return }
+        throw PlanError(
+            "\(run.name) ended as \(run.report.outcome.rawValue), so its rate says little. Name runs that are done.",
+            isUsage: true
+        )
+    }
+
     private func refuseWhatDiffers(_ baseline: NamedRun, _ judged: NamedRun) throws {
-        for run in [baseline, judged] where run.report.outcome != .done {
-            throw PlanError(
-                "\(run.name) ended as \(run.report.outcome.rawValue), so its rate says little. Name runs that are done.",
-                isUsage: true
-            )
-        }
         let obstacles = JobTraits(baseline.report).obstacles(to: JobTraits(judged.report))
-        if obstacles.isEmpty || force { return }
+        if obstacles.isEmpty { return }
         throw PlanError(
             "\(baseline.name) and \(judged.name) cannot be compared: \(obstacles.joined(separator: "; ")). Compare runs of the same job, or say --force.",
             isUsage: true
