@@ -25,13 +25,23 @@ extension MachineFacts {
     /// The affinity mask, as `taskset`, batch systems and container runtimes set it; nil where there is none. Foundation's count
     /// is of the processors that are online, whatever the mask says.
     private static var allowedCores: Int? {
-        #if os(Linux)
-            var set = cpu_set_t()
-            guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return nil }
-            return withUnsafeBytes(of: &set) { bytes in bytes.reduce(0) { $0 + $1.nonzeroBitCount } }
-        #else
-            return nil
-        #endif
+        guard let data = FileManager.default.contents(atPath: "/proc/self/status") else { return nil }
+        let key = "Cpus_allowed_list:"
+        let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix(key) }
+        return line.flatMap { count(ofList: String($0.dropFirst(key.count))) }
+    }
+
+    /// How many numbers a list of the kernel's names, such as `0-3,8`; nil for anything else.
+    static func count(ofList list: String) -> Int? {
+        var count = 0
+        for part in list.split(separator: ",") {
+            let ends = part.filter { !$0.isWhitespace }.split(separator: "-").map { Int($0) }
+            guard ends.count <= 2, let low = ends.first ?? nil, let high = ends.last ?? nil, high >= low else {
+                return nil
+            }
+            count += high - low + 1
+        }
+        return count > 0 ? count : nil
     }
 
     private static var usableMemory: Bytes {

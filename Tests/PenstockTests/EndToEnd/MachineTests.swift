@@ -1,32 +1,30 @@
 import Foundation
-import Penstock
-import Synchronization
 import Testing
+
+@testable import Penstock
 
 @Suite("What is known of the machine")
 struct MachineTests {
-    @Test("A thread that may use one processor only sees one core, however many are online")
+    private static let taskset = "/usr/bin/taskset"
+
+    @Test(
+        "A program that is pinned to one processor plans for one core, however many are online",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: taskset), "needs taskset of util-linux")
+    )
     func affinity() throws {
-        #if os(Linux)
-            let seen = Mutex(0)
-            let done = DispatchSemaphore(value: 0)
-            Thread.detachNewThread {
-                var all = cpu_set_t()
-                sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &all)
-                var one = cpu_set_t()
-                withUnsafeMutableBytes(of: &one) { one in
-                    withUnsafeBytes(of: &all) { all in
-                        guard let byte = all.indices.first(where: { all[$0] != 0 }) else { return }
-                        one[byte] = all[byte] & ~(all[byte] - 1)
-                    }
-                }
-                sched_setaffinity(0, MemoryLayout<cpu_set_t>.size, &one)
-                let cores = MachineFacts.current.cores
-                seen.withLock { $0 = cores }
-                done.signal()
-            }
-            done.wait()
-            #expect(seen.withLock { $0 } == 1)
-        #endif
+        let job = try SmallJob(images: 1)
+        let words = ["explain", "images", "--model", "tiny.onnx", "--output", "out"]
+        let first = ProcessInfo.processInfo.processorCount - 1
+        let plan = try Program.run(words, in: job.folder, launcher: [Self.taskset, "-c", "\(first)"])
+        let line = plan.output.split(separator: "\n").first { $0.drop { $0 == " " }.hasPrefix("cores ") }
+        #expect(line?.split(separator: " ").dropFirst().first == "1", "\(plan.output)\(plan.error)")
+    }
+
+    @Test(
+        "Lists of the kernel's are counted",
+        arguments: [("\t0-1", 2), ("0", 1), ("0-3,8,10-11", 7), ("", nil), ("3-1", nil), ("a", nil)] as [(String, Int?)]
+    )
+    func lists(text: String, count: Int?) {
+        #expect(MachineFacts.count(ofList: text) == count)
     }
 }

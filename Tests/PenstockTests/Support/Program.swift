@@ -11,14 +11,20 @@ enum Program {
     }
 
     /// Runs it to its end in a folder.
+    ///
+    /// - `launcher`: a program with arguments that starts it, such as `taskset -c 0`.
     static func run(
         _ arguments: [String],
         in folder: TemporaryFolder,
-        _ environment: [String: String] = [:]
+        _ environment: [String: String] = [:],
+        launcher: [String] = []
     ) throws -> Ending {
         let output = try TextFile(folder)
         let error = try TextFile(folder)
-        let process = try start(arguments, in: folder, environment, output: output.handle, error: error.handle)
+        let process = try prepared(launcher + [try executable().path] + arguments, in: folder, environment)
+        process.standardOutput = output.handle
+        process.standardError = error.handle
+        try process.run()
         process.waitUntilExit()
         return Ending(status: process.status, output: try output.takeText(), error: try error.takeText())
     }
@@ -31,16 +37,25 @@ enum Program {
         output: Any,
         error: Any
     ) throws -> Process {
+        let process = try prepared([try executable().path] + arguments, in: folder, environment)
+        process.standardOutput = output
+        process.standardError = error
+        try process.run()
+        return process
+    }
+
+    private static func prepared(
+        _ words: [String],
+        in folder: TemporaryFolder,
+        _ environment: [String: String]
+    ) throws -> Process {
         let process = Process()
-        process.executableURL = try executable()
-        process.arguments = arguments
+        process.executableURL = URL(filePath: words[0])
+        process.arguments = Array(words.dropFirst())
         process.currentDirectoryURL = URL(filePath: folder.path)
         let inherited = ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH"].contains($0.key) }
         process.environment = inherited.merging(["PENSTOCK_CACHE": folder("cache")]) { $1 }.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = error
-        try process.run()
         return process
     }
 
