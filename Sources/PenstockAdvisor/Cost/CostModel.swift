@@ -39,6 +39,8 @@ package struct CostModel: Sendable {
     package let efficiency: Double
     /// How far the model's answers lie from the probe's runs, as a share of 1.
     package let residual: Double
+    /// Images of the job: with few of them some readers have nothing to read.
+    package var images = Double.infinity
     /// What runs have shown of assumptions.
     package private(set) var learnt: [CostAssumption: Double] = [:]
     /// Whether reading bounds the job as it is.
@@ -217,7 +219,12 @@ extension CostModel {
     private func readers(_ stage: StageCost, _ settings: CostSettings) -> Double {
         let taskBytes = max(stage.bytesPerRow * rows(stage, settings), 1)
         let ahead = max(1, (Double(settings.readAhead.count) / taskBytes).rounded(.down))
-        let wanted = min(Double(settings.readWorkers), ahead)
+        var wanted = min(Double(settings.readWorkers), ahead)
+        if images.isFinite {
+            // Blocks are read in rounds, one for each reader, and the last round may leave some of them idle.
+            let blocks = max(1, (images / rows(stage, settings)).rounded(.up))
+            wanted = blocks / (blocks / wanted).rounded(.up)
+        }
         let known = Double(base.readWorkers)
         return wanted <= known ? wanted : known + (wanted - known) * value(.readers)
     }

@@ -6,6 +6,12 @@ extension CostModel {
     ///
     /// - `images`: those of the job that `seconds` is about.
     package func whatIf(_ changes: SettingChanges, images: Int) -> WhatIfReport {
+        var model = self
+        model.images = Double(max(images, 1))
+        return model.answer(changes, images: images)
+    }
+
+    private func answer(_ changes: SettingChanges, images: Int) -> WhatIfReport {
         let settings = settings(changes)
         let prediction = prediction(settings)
         var report = WhatIfReport(

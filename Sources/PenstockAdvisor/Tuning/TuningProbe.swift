@@ -65,11 +65,23 @@ struct TuningProbe {
         for _ in 0..<3 {
             let report = try await bench.run(SettingChanges())
             let wanted = CostFit.fullRate(report) * request.secondsPerRun
-            let images = max(16, min(Int(min(wanted, 1e9)), bench.images * 32, request.availableImages))
+            let most = min(bench.images * 32, request.availableImages)
+            let images = max(16, min(max(Int(min(wanted, 1e9)), fillingReaders(report)), most))
             let isEnough = images <= bench.images + bench.images / 4
             bench.images = images
             if isEnough { return }
         }
+    }
+
+    /// Images that give every reader a block, where reading waits: with fewer a sample would show readers that have nothing to do.
+    private func fillingReaders(_ report: RunReport) -> Int {
+        guard let read = report.stages.first(where: { $0.name == "read" }), read.tasks > 0,
+            read.cpuSeconds < read.busySeconds / 2
+        else { return 0 }
+        let perTask = Double(read.rows) / Double(read.tasks)
+        // Where one block takes long, some readers stay without: a run must end in time.
+        let seconds = read.busySeconds / Double(read.tasks)
+        return Int(Double(read.workers) * perTask * min(1, 3 * request.secondsPerRun / max(seconds, 1e-9)))
     }
 
     private mutating func observe(_ changes: SettingChanges, _ bench: inout TuningBench) async throws -> RunReport {

@@ -75,6 +75,17 @@ struct CostModelTests {
         #expect(abs(narrow.rate - 1 / 0.05) < 0.1)
     }
 
+    @Test("Readers beyond the blocks of a job have nothing to read")
+    func fewImages() {
+        var model = model(stages(decode: 0.0001, model: 0.0001, wait: 0.05))
+        let changes = SettingChanges(["read-workers": "8"])
+        // 16 images are 4 blocks of 4: four readers; 40 are ten, which eight readers take in two rounds of five.
+        model.images = 16
+        #expect(abs(model.prediction(changes).rate - (2 + 2 * 0.9) / 0.05) < 0.1)
+        model.images = 40
+        #expect(abs(model.prediction(changes).rate - (2 + 3 * 0.9) / 0.05) < 0.1)
+    }
+
     @Test("Rows cost less while other cores rest")
     func contention() {
         var stages = stages()
