@@ -111,12 +111,19 @@ package struct CostModel: Sendable {
         // Every assumption moves the rate one way only, so halving finds the value that explains the run.
         var (low, high) = (unknown[0].range.lowerBound, unknown[0].range.upperBound)
         learnt[unknown[0]] = low
-        let rises = prediction(settings).rate < measured
+        let lowest = prediction(settings).rate
+        learnt[unknown[0]] = high
+        let highest = prediction(settings).rate
+        // Something else bounds the rate, and the run says nothing about it.
+        guard abs(highest - lowest) > 1e-6 * lowest else {
+            learnt[unknown[0]] = nil
+            return
+        }
         for _ in 0..<40 {
             let middle = (low + high) / 2
             learnt[unknown[0]] = middle
             let isBelow = prediction(settings).rate < measured
-            if isBelow == rises { low = middle } else { high = middle }
+            if isBelow == (highest > lowest) { low = middle } else { high = middle }
         }
         learnt[unknown[0]] = (low + high) / 2
     }

@@ -109,6 +109,19 @@ struct CostModelTests {
         #expect(after.halfWidth == model.prediction().halfWidth)
     }
 
+    @Test("A run that no value explains gives the nearest one; one that another bound explains gives none")
+    func outOfReach() {
+        var model = model(stages())
+        let crowded = SettingChanges(["model-workers": "3", "threads-per-worker": "1"])
+        model.learn(crowded, rate: 230)
+        #expect(abs(model.prediction(crowded).rate - 200) < 1, "more threads than cores cost nothing at best")
+        let waiting = stages(decode: 0.001, model: 0.001, wait: 0.05)
+        var slow = self.model(waiting)
+        let readers = SettingChanges(["read-workers": "64", "read-ahead": "1MB"])
+        slow.learn(readers, rate: 20)
+        #expect(slow.prediction(readers).unknowns == [.readers])
+    }
+
     @Test("Two unknown things cannot be told apart by one run")
     func ambiguous() {
         var model = model(stages())
