@@ -1,6 +1,6 @@
 # Each target does all of its own set-up. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help demo tour test check examples docs build bench-peers format clean
+.PHONY: help demo tour test check examples docs build bench bench-update bench-peers format clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ docs: bootstrap ## build the reference and the guides: .build-docs/site
 
 build: bootstrap ## set up and build the command line tool for use: .build/release/penstock
 	swift build -c release --product penstock
+
+bench: bootstrap ## run the benchmarks; fails above the thresholds of instructions and allocations
+	@python3 Benchmarks/bench.py $(ARGS)
+
+bench-update: bootstrap ## run the benchmarks and keep what they count as thresholds
+	@python3 Benchmarks/bench.py --update $(ARGS)
 
 bench-peers: build ## run Penstock and its peers in turn over the same photographs and print ratios; ARGS="--help" lists options
 	@scripts/peers-env.sh >/dev/null

@@ -2,9 +2,9 @@
 
 usage: compare.py [--model FILE.onnx] [--images DIR] [--peers NAME,NAME] [--precision bf16] [--rounds 3] [--results FILE.json]
 
-Every round runs Penstock and each peer once, in turn, the order turned round every other time, so that a slow minute of the
-machine hits all alike. Run it in pieces, with a few peers each: every piece has Penstock in it, and `summary.py` compares
-only what ran in the same round. A rate is a program's own, images ÷ time of processing. Penstock's holds the loading of its
+Every round runs, for each peer, Penstock and that peer one after the other, turned round every other time: neighbours in time
+are compared, so that a slow minute of the machine hits both. Run it in pieces, with a few peers each; `summary.py` compares
+only what ran side by side. A rate is a program's own, images ÷ time of processing. Penstock's holds the loading of its
 model and the commit of its output; what a peer's leaves out stands in its result (`leaves_out`), to the peer's advantage.
 Before the first round the photographs are read once and Penstock runs once unmeasured: it keeps compiled models in a cache.
 
@@ -222,7 +222,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--images", type=pathlib.Path, default=REALDATA / "images", help="a folder of photographs")
     parser.add_argument("--image-set", default="", help="their name in the tables; the folder's name unless given")
     parser.add_argument("--copies", type=int, default=9, help="each photograph so many times (9 × 123 = 1,107)")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="pairs of Penstock and each peer")
     parser.add_argument("--precision", choices=("f32", "bf16", "auto"), default="bf16")
     parser.add_argument("--peers", default="ray-torch,ray-openvino,dataloader-openvino,daft-openvino,handwritten",
                         help="names, also penstock-fast, ray-onnxruntime, dataloader-torch, model-alone, decode-alone")
@@ -247,7 +247,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     options = arguments()
     known = contenders("bf16" if options.precision == "auto" else options.precision)
-    names = ["penstock"] + [name for name in options.peers.split(",") if name and name != "penstock"]
+    names = [name for name in options.peers.split(",") if name]
     if unknown := [name for name in names if name not in known]:
         sys.exit(f"there is no peer {', '.join(unknown)}; the peers are {', '.join(known)}")
     with tempfile.TemporaryDirectory() as folder:
@@ -259,13 +259,15 @@ def main() -> None:
                  "image_set": options.image_set, "images": count, "model": pathlib.Path(options.model).name,
                  "precision": options.precision, "penstock_options": options.penstock_options, "rounds": []}
         for number in range(options.rounds):
-            piece["rounds"].append(one_round(setting, [known[name] for name in (names if number % 2 == 0 else names[::-1])]))
-            save(options.results, piece)
+            for name in names:
+                pair = [known["penstock"], known[name]] if name != "penstock" else [known["penstock"]]
+                piece["rounds"].append(one_pair(setting, pair if number % 2 == 0 else pair[::-1]))
+                save(options.results, piece)
     subprocess.run([sys.executable, str(HERE / "summary.py"), str(options.results), "--started", piece["started"]], check=True)
 
 
-def one_round(setting: Setting, turns: list[Contender]) -> dict:
-    """One measurement of each, with how the machine was loaded before; a peer that fails is named and left out."""
+def one_pair(setting: Setting, turns: list[Contender]) -> dict:
+    """One measurement of Penstock and of a peer, with how the machine was loaded before; a peer that fails is named."""
     results: dict[str, dict] = {}
     load = os.getloadavg()[0]
     for one in turns:

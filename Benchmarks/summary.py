@@ -2,8 +2,8 @@
 
 usage: summary.py RESULTS.json [--started TIME] [--format markdown|text|json]
 
-Pieces about the same photographs, model, precision and machine make one table. "Penstock is" is the median over rounds of
-Penstock's rate ÷ the peer's in the same round, with the smallest and the largest of these ratios. Spread of a rate is
+Pieces about the same photographs, model, precision and machine make one table. "Penstock is" is the median of Penstock's
+rate ÷ the peer's over the pairs that ran one after the other, with the smallest and the largest of these ratios. Spread of a rate is
 (largest - smallest) ÷ median. With `model-alone` and `decode-alone` there is a ceiling of other people's programs:
 1/ceiling = 1/model alone + 1/decode alone.
 """
@@ -33,7 +33,7 @@ def percent(value: float | None) -> str:
 
 
 class Series:
-    """Rounds over the same photographs with the same model, precision and machine."""
+    """Pairs over the same photographs with the same model, precision and machine."""
 
     def __init__(self, pieces: list[dict]):
         self.pieces = pieces
@@ -48,7 +48,7 @@ class Series:
         return [rate for one in self.rounds if (rate := self.rate(one, name))]
 
     def ratios(self, name: str, key: str = "images_per_second") -> list[float]:
-        """Penstock against a contender, round by round; above 1: Penstock is faster."""
+        """Penstock against a contender, pair by pair; above 1: Penstock is faster."""
         pairs = [(one["penstock"][key], one[name][key]) for one in self.rounds if key in one.get(name, {}) and "penstock" in one]
         return [ours / theirs if key == "images_per_second" else theirs / ours for ours, theirs in pairs]
 

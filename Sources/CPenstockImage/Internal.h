@@ -68,7 +68,7 @@ typedef struct pimg_axis {
   int32_t *weights;    // [count * tap_stride], fixed point with 22 fraction bits, zeros after tap_count
   uint32_t tap_stride; // a multiple of 4
   uint32_t max_taps;
-  int16_t *packed;       // horizontal, for kernels with uses_packed: [count * tap_stride * 2], see KernelsAVX2.c
+  uint8_t *packed;       // horizontal: the weights as the kernels want them, or NULL
   uint32_t source_begin; // [source_begin, source_end): all that the outputs look at
   uint32_t source_end;
   bool is_identity; // Pillow skips the pass
@@ -77,7 +77,10 @@ typedef struct pimg_axis {
 /// The inner loops, chosen once per resampler for the CPU that runs it.
 typedef struct pimg_kernels {
   const char *name;
-  bool uses_packed;
+  /// Bytes of `packed` for so many outputs of `tap_stride` taps; NULL for kernels that use the plain weights.
+  uint64_t (*packed_bytes)(uint64_t output_count, uint64_t tap_stride);
+  /// Fills `packed`, 64-byte aligned, from `weights`.
+  void (*pack)(const pimg_axis *axis);
   /// Resizes a row horizontally. `row` is the pixel `origin`; may read up to `pimg_axis_read_bytes` and write 16 bytes
   /// past the last output.
   void (*resize_row)(const uint8_t *row, const pimg_axis *axis, uint32_t origin, uint8_t *out);
@@ -90,11 +93,10 @@ const pimg_kernels *pimg_kernels_for_this_cpu(void);
 extern const pimg_kernels pimg_plain_kernels;
 #if defined(__x86_64__)
 extern const pimg_kernels pimg_avx2_kernels;
+extern const pimg_kernels pimg_vnni_kernels;
 #endif
 
 #define PIMG_WEIGHT_BITS 22
-/// Weights are split at this bit into two 16-bit halves, which `pmaddwd` multiplies exactly.
-#define PIMG_WEIGHT_SPLIT 11
 
 typedef struct pimg_axis_request {
   uint32_t source_size;
@@ -104,9 +106,10 @@ typedef struct pimg_axis_request {
   uint32_t crop_count;
 } pimg_axis_request;
 
-/// Bytes that `pimg_axis_make` needs, or UINT64_MAX if absurd.
-uint64_t pimg_axis_bytes(const pimg_axis_request *request, bool packed);
-void pimg_axis_make(const pimg_axis_request *request, bool packed, uint8_t *memory, pimg_axis *axis);
+/// Bytes that `pimg_axis_make` needs, or UINT64_MAX if absurd. `kernels`: of the horizontal pass; NULL: no packed weights.
+uint64_t pimg_axis_bytes(const pimg_axis_request *request, const pimg_kernels *kernels);
+/// `memory` is 64-byte aligned.
+void pimg_axis_make(const pimg_axis_request *request, const pimg_kernels *kernels, uint8_t *memory, pimg_axis *axis);
 /// Bytes from pixel `origin` of a row that `resize_row` may read.
 size_t pimg_axis_read_bytes(const pimg_axis *axis, uint32_t origin);
 

@@ -38,14 +38,16 @@ static uint64_t tap_bound(const pimg_axis_request *request) {
 
 static uint64_t rounded_up_to_4(uint64_t value) { return (value + 3) / 4 * 4; }
 
-uint64_t pimg_axis_bytes(const pimg_axis_request *request, bool packed) {
+uint64_t pimg_axis_bytes(const pimg_axis_request *request, const pimg_kernels *kernels) {
   uint64_t stride = rounded_up_to_4(tap_bound(request)); // ≤ 2^31 + 3
   uint64_t weights = request->crop_count * stride;       // < 2^63: crop_count < 2^31
-  if (weights > UINT64_MAX / 16) {
+  if (weights > UINT64_MAX / 128) { // packed weights take up to 12 bytes each, and those of three outputs more
     return UINT64_MAX;
   }
   uint64_t tables = 2 * sizeof(uint32_t) * (uint64_t)request->crop_count;
-  return weights * sizeof(int32_t) + (packed ? weights * 2 * sizeof(int16_t) : 0) + tables + 3 * 64;
+  bool packs = kernels != NULL && kernels->packed_bytes != NULL;
+  uint64_t packed = packs ? kernels->packed_bytes(request->crop_count, stride) : 0;
+  return weights * sizeof(int32_t) + packed + tables + 3 * 64;
 }
 
 /// Cuts an aligned array off the front of `*memory`.
@@ -80,19 +82,7 @@ static void make_output(const pimg_axis_request *request, uint32_t output, pimg_
   axis->tap_count[index] = tap_count;
 }
 
-/// For groups of four taps: four high halves, then four low halves.
-static void pack_weights(pimg_axis *axis) {
-  size_t group_count = (size_t)axis->count * (axis->tap_stride / 4);
-  for (size_t group = 0; group < group_count; group++) {
-    for (size_t tap = 0; tap < 4; tap++) {
-      int32_t weight = axis->weights[group * 4 + tap];
-      axis->packed[group * 8 + tap] = (int16_t)(weight >> PIMG_WEIGHT_SPLIT); // ≤ 2^22 >> 11
-      axis->packed[group * 8 + 4 + tap] = (int16_t)(weight & ((1 << PIMG_WEIGHT_SPLIT) - 1));
-    }
-  }
-}
-
-void pimg_axis_make(const pimg_axis_request *request, bool packed, uint8_t *memory, pimg_axis *axis) {
+void pimg_axis_make(const pimg_axis_request *request, const pimg_kernels *kernels, uint8_t *memory, pimg_axis *axis) {
   uint32_t count = request->crop_count;
   *axis = (pimg_axis){.count = count, .is_identity = is_identity(request)};
   axis->tap_stride = (uint32_t)rounded_up_to_4(tap_bound(request));
@@ -100,7 +90,8 @@ void pimg_axis_make(const pimg_axis_request *request, bool packed, uint8_t *memo
   axis->weights = cut(&memory, weight_count * sizeof(int32_t));
   axis->first = cut(&memory, 2 * count * sizeof(uint32_t));
   axis->tap_count = axis->first + count;
-  axis->packed = packed ? (int16_t *)(void *)memory : NULL;
+  bool packs = kernels != NULL && kernels->pack != NULL;
+  axis->packed = packs ? memory : NULL;
   for (uint32_t index = 0; index < count; index++) {
     if (axis->is_identity) {
       axis->first[index] = request->crop_first + index;
@@ -114,8 +105,8 @@ void pimg_axis_make(const pimg_axis_request *request, bool packed, uint8_t *memo
   // First and last positions grow with the output, so the ends of the crop bound them all.
   axis->source_begin = axis->first[0];
   axis->source_end = axis->first[count - 1] + axis->tap_count[count - 1];
-  if (packed && !axis->is_identity) {
-    pack_weights(axis);
+  if (packs && !axis->is_identity) {
+    kernels->pack(axis);
   }
 }
 

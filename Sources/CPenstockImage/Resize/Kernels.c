@@ -52,10 +52,13 @@ static void blend_rows(const uint8_t *const *rows, const int32_t *weights, uint3
 }
 
 const pimg_kernels pimg_plain_kernels = {
-    .name = "plain", .uses_packed = false, .resize_row = resize_row, .blend_rows = blend_rows};
+    .name = "plain", .resize_row = resize_row, .blend_rows = blend_rows};
 
 const pimg_kernels *pimg_kernels_for_this_cpu(void) {
 #if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
+    return &pimg_vnni_kernels;
+  }
   if (__builtin_cpu_supports("avx2")) {
     return &pimg_avx2_kernels;
   }

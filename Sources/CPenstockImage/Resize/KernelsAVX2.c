@@ -9,8 +9,28 @@
 
 #include <immintrin.h>
 
+/// Weights are split at this bit into two 16-bit halves, which `pmaddwd` multiplies exactly.
+#define SPLIT_BIT 11
+
 #define WITH_AVX2 __attribute__((target("avx2")))
 #define INLINE_AVX2 static inline __attribute__((always_inline, target("avx2")))
+
+static uint64_t packed_bytes(uint64_t output_count, uint64_t tap_stride) {
+  return output_count * tap_stride * 2 * sizeof(int16_t);
+}
+
+/// For groups of four taps: four high halves, then four low halves.
+static void pack(const pimg_axis *axis) {
+  int16_t *packed = (int16_t *)(void *)axis->packed;
+  size_t group_count = (size_t)axis->count * (axis->tap_stride / 4);
+  for (size_t group = 0; group < group_count; group++) {
+    for (size_t tap = 0; tap < 4; tap++) {
+      int32_t weight = axis->weights[group * 4 + tap];
+      packed[group * 8 + tap] = (int16_t)(weight >> SPLIT_BIT); // ≤ 2^22 >> 11
+      packed[group * 8 + 4 + tap] = (int16_t)(weight & ((1 << SPLIT_BIT) - 1));
+    }
+  }
+}
 
 /// Four taps of one output: lane 0 gives the sums of taps 0 and 1 as R, G, B, 0, lane 1 those of taps 2 and 3.
 INLINE_AVX2 __m256i dot(const uint8_t *pixel, const int16_t *packed, uint32_t group_count) {
@@ -30,7 +50,7 @@ INLINE_AVX2 __m256i dot(const uint8_t *pixel, const int16_t *packed, uint32_t gr
     high = _mm256_add_epi32(high, _mm256_madd_epi16(samples, _mm256_shuffle_epi8(both, high_halves)));
     low = _mm256_add_epi32(low, _mm256_madd_epi16(samples, _mm256_shuffle_epi8(both, low_halves)));
   }
-  return _mm256_add_epi32(_mm256_slli_epi32(high, PIMG_WEIGHT_SPLIT), low);
+  return _mm256_add_epi32(_mm256_slli_epi32(high, SPLIT_BIT), low);
 }
 
 /// Adds the lanes of two outputs' sums, rounds and shifts: lane 0 is `a`, lane 1 is `b`.
@@ -51,7 +71,7 @@ INLINE_AVX2 void store_4(__m256i outputs_0_1, __m256i outputs_2_3, uint8_t *out)
 INLINE_AVX2 void resize_row_with(const uint8_t *row, const pimg_axis *axis, uint32_t origin, uint8_t *out,
                                  uint32_t group_count) {
   size_t packed_stride = (size_t)group_count * 8;
-  const int16_t *packed = axis->packed;
+  const int16_t *packed = (const int16_t *)(const void *)axis->packed;
   for (uint32_t index = 0; index < axis->count; index += 4) {
     __m256i sums[4];
     for (uint32_t k = 0; k < 4; k++) {
@@ -83,9 +103,9 @@ INLINE_AVX2 void blend_32(const uint8_t *const *rows, const int32_t *weights, ui
   for (uint32_t tap = 0; tap < tap_count; tap += 2) {
     uint32_t second_tap = tap + 1 < tap_count ? tap + 1 : tap;
     int32_t second_weight = tap + 1 < tap_count ? weights[tap + 1] : 0;
-    int32_t low_mask = (1 << PIMG_WEIGHT_SPLIT) - 1;
+    int32_t low_mask = (1 << SPLIT_BIT) - 1;
     __m256i high_weights =
-        _mm256_set1_epi32((weights[tap] >> PIMG_WEIGHT_SPLIT) | (second_weight >> PIMG_WEIGHT_SPLIT) * 65536);
+        _mm256_set1_epi32((weights[tap] >> SPLIT_BIT) | (second_weight >> SPLIT_BIT) * 65536);
     __m256i low_weights = _mm256_set1_epi32((weights[tap] & low_mask) | (second_weight & low_mask) * 65536);
     __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(rows[tap] + column));
     __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(rows[second_tap] + column));
@@ -100,7 +120,7 @@ INLINE_AVX2 void blend_32(const uint8_t *const *rows, const int32_t *weights, ui
   }
   const __m256i half = _mm256_set1_epi32(1 << (PIMG_WEIGHT_BITS - 1));
   for (int quarter = 0; quarter < 4; quarter++) {
-    __m256i sum = _mm256_add_epi32(_mm256_slli_epi32(high[quarter], PIMG_WEIGHT_SPLIT), low[quarter]);
+    __m256i sum = _mm256_add_epi32(_mm256_slli_epi32(high[quarter], SPLIT_BIT), low[quarter]);
     high[quarter] = _mm256_srai_epi32(_mm256_add_epi32(sum, half), PIMG_WEIGHT_BITS);
   }
   __m256i bytes = _mm256_packus_epi16(_mm256_packs_epi32(high[0], high[1]), _mm256_packs_epi32(high[2], high[3]));
@@ -122,6 +142,6 @@ WITH_AVX2 static void blend_rows(const uint8_t *const *rows, const int32_t *weig
 }
 
 const pimg_kernels pimg_avx2_kernels = {
-    .name = "avx2", .uses_packed = true, .resize_row = resize_row, .blend_rows = blend_rows};
+    .name = "avx2", .packed_bytes = packed_bytes, .pack = pack, .resize_row = resize_row, .blend_rows = blend_rows};
 
 #endif

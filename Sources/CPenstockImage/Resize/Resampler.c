@@ -34,15 +34,15 @@ static int take_axes(penstock_image_decoder *decoder, const pimg_source_size *so
                      const penstock_image_target *target, pimg_resampler *resampler, const pimg_error *error) {
   pimg_axis_request x = x_request(source, target);
   pimg_axis_request y = y_request(source, target);
-  bool packed = resampler->kernels->uses_packed;
-  uint64_t x_bytes = pimg_axis_bytes(&x, packed);
-  uint64_t y_bytes = pimg_axis_bytes(&y, false);
+  const pimg_kernels *kernels = resampler->kernels;
+  uint64_t x_bytes = pimg_axis_bytes(&x, kernels);
+  uint64_t y_bytes = pimg_axis_bytes(&y, NULL);
   uint64_t bytes = x_bytes > UINT64_MAX / 2 || y_bytes > UINT64_MAX / 4 ? UINT64_MAX : x_bytes + y_bytes + 64;
   uint8_t *memory;
   int status = pimg_take(decoder, PIMG_SCRATCH_AXES, bytes, "filter weights", &memory, error);
   if (status == PENSTOCK_IMAGE_OK) {
-    pimg_axis_make(&x, packed, memory, &resampler->x);
-    pimg_axis_make(&y, false, memory + rounded_up_to_64((size_t)x_bytes), &resampler->y);
+    pimg_axis_make(&x, kernels, memory, &resampler->x);
+    pimg_axis_make(&y, NULL, memory + rounded_up_to_64((size_t)x_bytes), &resampler->y);
   }
   return status;
 }

@@ -1,3 +1,4 @@
+import PenstockAdvisor
 import PenstockCore
 import PenstockEngine
 import PenstockPlan
@@ -38,12 +39,13 @@ struct CeilingInputs {
         }
         let classifier = job.classifier
         let workers = job.workers("model")
-        let model = job.model(
-            classifier.precision,
+        let layout = ModelLayout(
+            precision: classifier.precision,
             workers: workers,
             threads: job.plan.threadsPerModelWorker,
-            isPlanned: true
+            batch: job.batch
         )
+        let model = job.model(layout, rows: job.step("model")?.compiledRows ?? 0, isPlanned: true)
         let few = Self.batches(of: images, rows: job.batch, atMost: Self.predictedImages)
         predictions = try await Self.collected([Self.source(few), Self.step(model, job, workers: workers)], job)
         self.files = files.flatMap(Self.pieces)

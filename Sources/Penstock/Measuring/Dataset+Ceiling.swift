@@ -1,3 +1,4 @@
+import PenstockAdvisor
 import PenstockCore
 public import PenstockPlan
 import PenstockStages
@@ -83,12 +84,13 @@ struct MeasuredJob {
     /// The model, in the plan's settings or in others.
     ///
     /// Only what the plan itself uses is worth a place in the cache of compiled models.
-    func model(_ precision: Precision, workers: Int, threads: Int, isPlanned: Bool) -> ClassifyTransform {
+    func model(_ layout: ModelLayout, rows: Int, isPlanned: Bool) -> ClassifyTransform {
         var classifier = classifier
-        classifier.precision = precision
+        classifier.precision = layout.precision
         let settings = ClassifyTransform.ModelSettings(
-            workers: workers,
-            threadsPerWorker: threads,
+            workers: layout.workers,
+            threadsPerWorker: layout.threads,
+            batchRows: rows,
             cacheDirectory: isPlanned ? options.cacheDirectory : nil,
             backendLibrary: options.backendLibrary,
             facts: isPlanned ? facts : ModelFacts()

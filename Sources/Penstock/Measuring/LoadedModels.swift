@@ -3,12 +3,13 @@ import PenstockCore
 import PenstockPlan
 import PenstockStages
 
-/// Compiled models for measuring: one for each precision and division of the cores, kept from round to round.
+/// Compiled models for measuring: one for each precision, division of the cores and fixed batch, kept from round to round.
 final class LoadedModels {
     private struct Key: Hashable {
         let precision: Precision
         let workers: Int
         let threads: Int
+        let rows: Int
     }
 
     private let job: MeasuredJob
@@ -24,7 +25,7 @@ final class LoadedModels {
     func model(_ layout: ModelLayout) async throws(StageError) -> Preloaded<ClassifyTransform> {
         let key = Self.key(layout)
         if let model = models[key] { return model }
-        let transform = job.model(key.precision, workers: key.workers, threads: key.threads, isPlanned: key == planned)
+        let transform = job.model(layout, rows: key.rows, isPlanned: key == planned)
         let shared = try await Blocking.run { () throws(StageError) in try transform.load(.outsideOfRuns) }
         let model = Preloaded(inner: transform, shared: shared)
         models[key] = model
@@ -32,7 +33,8 @@ final class LoadedModels {
     }
 
     private static func key(_ layout: ModelLayout) -> Key {
-        Key(precision: layout.precision, workers: layout.workers, threads: layout.threads)
+        let rows = PhysicalOperator.compiledRows(batch: layout.batch)
+        return Key(precision: layout.precision, workers: layout.workers, threads: layout.threads, rows: rows)
     }
 }
 

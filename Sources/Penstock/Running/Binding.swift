@@ -131,6 +131,7 @@ struct Binding {
         ClassifyTransform.ModelSettings(
             workers: step.workers,
             threadsPerWorker: plan.threadsPerModelWorker,
+            batchRows: step.compiledRows,
             cacheDirectory: options.cacheDirectory,
             backendLibrary: options.backendLibrary,
             facts: facts

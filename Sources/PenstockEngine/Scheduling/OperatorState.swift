@@ -79,7 +79,7 @@ struct OperatorState: Sendable {
         counts = WorkerCounts(unstarted: spec.workers.lowerBound)
         idleSince = Array(repeating: RunInstant(nanoseconds: 0), count: workers.count)
         peakWorkers = spec.workers.lowerBound
-        queue = Rebatcher(size: spec.batch)
+        queue = Rebatcher(size: spec.batch, sharers: spec.maxWorkers)
         if let most = spec.tunedRows, case .flexible(_, let high) = spec.batch {
             tuner = BatchTuner(small: high, large: most)
         }

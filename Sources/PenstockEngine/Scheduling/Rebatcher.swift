@@ -53,6 +53,10 @@ package struct Rebatcher: Sendable {
 
     /// Rows of a batch; may change on the way.
     package var size: BatchSize
+    /// Workers that share the last rows of a flexible size: a large batch for one of them would leave the others idle.
+    private let sharers: Int
+    /// The last rows are shared in batches of as many or a multiple: what a library is compiled for costs the same half empty.
+    private let unit: Int
     private var entries: [Entry] = []
     /// Index of the first block that still has rows.
     private var head = 0
@@ -63,7 +67,11 @@ package struct Rebatcher: Sendable {
     /// Rows, bytes and output bytes of everything that was ever pushed.
     private var pushed = (rows: 0, bytes: 0, output: 0)
 
-    package init(size: BatchSize) { self.size = size }
+    package init(size: BatchSize, sharers: Int = 1) {
+        self.size = size
+        self.sharers = max(sharers, 1)
+        unit = if case .flexible(_, let high) = size { max(high, 1) } else { 1 }
+    }
 
     /// Rows waiting.
     package var rowCount: Int { isEmpty ? 0 : pushed.rows - entries[head].rowsBefore - taken }
@@ -106,7 +114,7 @@ package struct Rebatcher: Sendable {
     /// The next batch as slices of blocks, or nil when there are too few rows; `isLast` allows a short one.
     package mutating func next(isLast: Bool) -> [BlockSlice]? {
         guard hasBatch(isLast: isLast) else { return nil }
-        let rows = nextRowCount
+        let rows = nextRowCount(isLast: isLast)
         batchCount += 1
         return take(rows)
     }
@@ -114,7 +122,7 @@ package struct Rebatcher: Sendable {
     /// What the operator's output for the next batch will take at most; nil when there are too few rows.
     package func nextOutputBytes(isLast: Bool) -> Bytes? {
         guard hasBatch(isLast: isLast) else { return nil }
-        let rows = nextRowCount
+        let rows = nextRowCount(isLast: isLast)
         let first = entries[head].block
         if rows <= first.rows - taken {
             return BlockSlice(block: first, range: taken..<taken + rows).outputBytes
@@ -129,25 +137,28 @@ package struct Rebatcher: Sendable {
     /// Forgets everything that waits.
     package mutating func removeAll() -> [BlockInfo] {
         let rest = entries[head...].map(\.block)
-        self = Rebatcher(size: size)
+        while !isEmpty { dropHead() }
         return rest
     }
 
     // MARK: The next batch
 
     /// Rows of the next batch, as far as they are there.
-    private var nextRowCount: Int {
+    private func nextRowCount(isLast: Bool) -> Int {
         let first = entries[head].block.rows - taken
         let wanted =
             switch size {
             case .wholeBlock: first
             case .exactly(let count): count
-            case .flexible(let low, let high): min(max(first, low), high)
+            case .flexible(let low, let high): min(max(first, low), high, isLast ? share : high)
             case .bytes(let low, let high): rowsInBytes(low, high)
             case .evenly(let rows, let blocks): evenRows(rows, blocks)
             }
         return min(wanted, rowCount)
     }
+
+    /// Rows of one of the last batches.
+    private var share: Int { ((rowCount - 1) / sharers / unit + 1) * unit }
 
     /// Rows of the next of `blocks` batches that share `rows` rows; once all were given, those of the next block.
     private func evenRows(_ rows: Int, _ blocks: Int) -> Int {

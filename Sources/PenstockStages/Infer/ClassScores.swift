@@ -44,16 +44,26 @@ struct ClassScores {
 
     /// The `count` most probable classes of a row, best first; ties go to the lower class.
     func top(_ count: Int, row: Int) -> [(index: Int32, probability: Float)] {
-        let base = row * classes
         var best: [(index: Int32, probability: Float)] = []
+        appendTop(count, row: row, to: &best)
+        return best
+    }
+
+    /// Appends the `count` most probable classes of a row, best first; ties go to the lower class.
+    ///
+    /// - Cost: no allocation where `best` has room.
+    func appendTop(_ count: Int, row: Int, to best: inout [(index: Int32, probability: Float)]) {
+        if count < 1 { return }
+        let (base, start) = (row * classes, best.count)
         for index in 0..<classes {
             let value = values[base + index]
-            if best.count == count, let last = best.last, !(value > last.probability) { continue }
-            let position = best.firstIndex { value > $0.probability } ?? best.count
+            let isFull = best.count - start == count
+            if isFull, !(value > best[best.count - 1].probability) { continue }
+            if isFull { best.removeLast() }
+            var position = best.count
+            while position > start, value > best[position - 1].probability { position -= 1 }
             best.insert((Int32(index), value), at: position)
-            if best.count > count { best.removeLast() }
         }
-        return best
     }
 
     /// Whether a row holds a number that is none.

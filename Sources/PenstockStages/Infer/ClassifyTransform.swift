@@ -15,6 +15,8 @@ package struct ClassifyTransform: BatchTransform {
     package struct ModelSettings: Sendable {
         package var workers: Int
         package var threadsPerWorker: Int
+        /// Rows that the model is compiled for, which short batches are filled up to; 0: any number.
+        package var batchRows: Int
         package var cacheDirectory: String?
         package var backendLibrary: String?
         /// Told about the model once it is loaded and when the guard decided.
@@ -23,12 +25,14 @@ package struct ClassifyTransform: BatchTransform {
         package init(
             workers: Int,
             threadsPerWorker: Int,
+            batchRows: Int = 0,
             cacheDirectory: String?,
             backendLibrary: String?,
             facts: ModelFacts
         ) {
             self.workers = workers
             self.threadsPerWorker = threadsPerWorker
+            self.batchRows = batchRows
             self.cacheDirectory = cacheDirectory
             self.backendLibrary = backendLibrary
             self.facts = facts
@@ -101,8 +105,12 @@ package struct ClassifyTransform: BatchTransform {
     // MARK: Output
 
     private func predictions(_ scores: ClassScores, paths: VariableBytes, labels: [String]?) -> TransformOutput {
+        let perRow = min(plan.topK, scores.classes)
         var rows: [Int] = []
-        var best: [[(index: Int32, probability: Float)]] = []
+        rows.reserveCapacity(scores.rowCount)
+        // Of all rows one after the other: an array for each would be an allocation for each.
+        var best: [(index: Int32, probability: Float)] = []
+        best.reserveCapacity(scores.rowCount * perRow)
         var failures: [RowFailure] = []
         for row in 0..<scores.rowCount {
             if scores.hasNaN(row: row) {
@@ -111,36 +119,32 @@ package struct ClassifyTransform: BatchTransform {
                 continue
             }
             rows.append(row)
-            best.append(scores.top(min(plan.topK, scores.classes), row: row))
+            scores.appendTop(perRow, row: row, to: &best)
         }
         let kept = rows.count == paths.count ? paths : VariableBytes(rows.map { paths.string($0) })
-        let block = Self.block(paths: kept, best: best, labels: labels, withLists: plan.topK > 1)
+        let block = Self.block(paths: kept, best: best, perRow: perRow, labels: labels, withLists: plan.topK > 1)
         return TransformOutput([block], failures: failures)
     }
 
+    /// `best` holds `perRow` classes for each path.
     private static func block(
         paths: VariableBytes,
-        best: [[(index: Int32, probability: Float)]],
+        best: [(index: Int32, probability: Float)],
+        perRow: Int,
         labels: [String]?,
         withLists: Bool
     ) -> Block {
+        let first = (0..<paths.count).lazy.map { best[$0 * perRow] }
         var columns: [(name: String, column: Column)] = [
             ("path", Column(.string(paths))),
-            ("predicted_class", Column(int32: best.map { $0[0].index })),
-            ("confidence", Column(float32: best.map { $0[0].probability })),
+            ("predicted_class", Column(int32: Array(first.map(\.index)))),
+            ("confidence", Column(float32: Array(first.map(\.probability)))),
         ]
-        if let labels { columns.append(("label", Column(strings: best.map { labels[Int($0[0].index)] }))) }
+        if let labels { columns.append(("label", Column(strings: first.map { labels[Int($0.index)] }))) }
         if withLists {
-            let lengths = best.map(\.count)
-            columns.append(
-                ("classes", Column(listOf: Column(int32: best.flatMap { $0.map(\.index) }), lengths: lengths))
-            )
-            columns.append(
-                (
-                    "confidences",
-                    Column(listOf: Column(float32: best.flatMap { $0.map(\.probability) }), lengths: lengths)
-                )
-            )
+            let lengths = Array(repeating: perRow, count: paths.count)
+            columns.append(("classes", Column(listOf: Column(int32: best.map(\.index)), lengths: lengths)))
+            columns.append(("confidences", Column(listOf: Column(float32: best.map(\.probability)), lengths: lengths)))
         }
         return Block(named: columns)
     }

@@ -57,7 +57,7 @@ package final class LoadedClassifier: Sendable {
         let traits = try ModelTraits(of: plan.model, checkedFor: plan.precision)
         let backend = try OpenVINOBackend(library: settings.backendLibrary)
         facts.set(version: backend.version)
-        let pendingHash = PendingHash(plan.model)
+        let pendingHash = Self.pendingHash(plan, settings)
         let source = try backend.read(plan.model)
         let hash = try pendingHash.value()
         let request = Self.request(plan, settings, traits)
@@ -65,12 +65,7 @@ package final class LoadedClassifier: Sendable {
             let key = try Self.agreementKey(plan, hash: hash, precision: fast, backend: backend)
             let memory = AgreementMemory(directory: settings.cacheDirectory, key: key)
             let checker = PrecisionGuard(remembered: memory?.read())
-            models = Mutex(
-                (
-                    exact: checker.decision == .fast ? nil : try source.compile(request.at(.f32)),
-                    fast: checker.decision == .exact ? nil : try source.compile(request.at(fast))
-                )
-            )
+            models = Mutex(try Self.compiled(checker.decision, fast, backend, source, request, path: plan.model))
             precisionGuard = checker
             self.memory = memory
         } else {
@@ -82,6 +77,27 @@ package final class LoadedClassifier: Sendable {
         }
         if let classes = (fast ?? exact)?.info.classCount { try checkLabels(classes: classes) }
         report(plan, hash: hash, backend: backend)
+    }
+
+    /// The models that the guard needs: both until it has decided.
+    ///
+    /// Two are compiled side by side, each from its own reading of the file, as the first prediction waits for both.
+    private static func compiled(
+        _ decision: PrecisionGuard.Decision,
+        _ fast: Precision,
+        _ backend: OpenVINOBackend,
+        _ source: any ReadModel,
+        _ request: CompileRequest,
+        path: String
+    ) throws(StageError) -> (exact: (any CompiledModel)?, fast: (any CompiledModel)?) {
+        switch decision {
+        case .fast: return (nil, try source.compile(request.at(fast)))
+        case .exact: return (try source.compile(request.at(.f32)), nil)
+        case .undecided:
+            let pending = Pending { () throws(StageError) in try backend.read(path).compile(request.at(fast)) }
+            let exact = try source.compile(request.at(.f32))
+            return (exact, try pending.value())
+        }
     }
 
     /// What an agreement was measured for: model, precision, library, processor and the way images are prepared.
@@ -97,6 +113,15 @@ package final class LoadedClassifier: Sendable {
         return "\(hash)-\(precision.rawValue)-\(backend.version)-\(ModelFile.hash(text: parts).prefix(16))"
     }
 
+    private static func pendingHash(
+        _ plan: Classifier,
+        _ settings: ClassifyTransform.ModelSettings
+    ) -> Pending<String> {
+        Pending { () throws(StageError) in
+            try ModelFile.hash(plan.model, rememberedIn: settings.cacheDirectory)
+        }
+    }
+
     private static func request(
         _ plan: Classifier,
         _ settings: ClassifyTransform.ModelSettings,
@@ -108,7 +133,7 @@ package final class LoadedClassifier: Sendable {
         request.threads = settings.workers * settings.threadsPerWorker
         request.image = ImageInput(plan.preprocessing)
         request.cacheDirectory = settings.cacheDirectory.map { $0 + "/openvino" }
-        request.batchRows = traits.dependsOnBatch ? 1 : 0
+        request.batchRows = traits.dependsOnBatch ? 1 : settings.batchRows
         return request
     }
 

@@ -35,7 +35,9 @@ package final class LoadedModel: Sendable {
         let traits = try ModelTraits(of: job.model, checkedFor: job.precision)
         let backend = try OpenVINOBackend(library: settings.backendLibrary)
         facts.set(version: backend.version)
-        let pendingHash = PendingHash(job.model)
+        let pendingHash = Pending { () throws(StageError) in
+            try ModelFile.hash(job.model, rememberedIn: settings.cacheDirectory)
+        }
         let source = try backend.read(job.model)
         signature = source.signature
         outputs = try OutputColumn.all(of: job, signature, besides: [])

@@ -1,8 +1,6 @@
 import Crypto
-import Dispatch
 package import PenstockCore
 import PenstockPlan
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -32,6 +30,17 @@ package enum ModelFile {
         return hexadecimal(hasher.finalize())
     }
 
+    /// SHA-256 of the file, from an earlier run where the file has not changed since.
+    ///
+    /// - Throws: as `hash` does.
+    static func hash(_ path: String, rememberedIn directory: String?) throws(StageError) -> String {
+        let memory = HashMemory(directory: directory, of: path)
+        if let known = memory?.read() { return known }
+        let hash = try hash(path)
+        memory?.write(hash)
+        return hash
+    }
+
     /// SHA-256 of a text, hexadecimal.
     static func hash(text: String) -> String { hexadecimal(SHA256.hash(data: Array(text.utf8))) }
 
@@ -50,29 +59,6 @@ package enum ModelFile {
         while lines.last == "" { lines.removeLast() }
         guard !lines.isEmpty else { throw StageError(.invalidInput, "the labels file \"\(path)\" is empty.") }
         return lines
-    }
-}
-
-/// A file's hash, made on a thread of its own while the model is read.
-final class PendingHash: Sendable {
-    private let result = Mutex<Result<String, StageError>?>(nil)
-    private let isDone = DispatchSemaphore(value: 0)
-
-    /// Begins.
-    init(_ path: String) {
-        DispatchQueue.global(qos: .userInitiated).async { [self] in
-            let hash = Result { () throws(StageError) in try ModelFile.hash(path) }
-            result.withLock { $0 = hash }
-            isDone.signal()
-        }
-    }
-
-    /// Waits for the hash.
-    func value() throws(StageError) -> String {
-        isDone.wait()
-        isDone.signal()
-        guard let hash = result.withLock({ $0 }) else { preconditionFailure("a hash that was signalled is there") }
-        return try hash.get()
     }
 }
 

@@ -7,12 +7,14 @@ import PenstockCore
 #endif
 
 /// What the operating system says of a path.
-struct FileFacts {
+struct FileFacts: Equatable {
     enum Kind { case file, directory, other }
     let kind: Kind
     let size: Int
     let device: UInt64
     let inode: UInt64
+    /// When content or facts were changed last, since 1970; an identity more than a time.
+    let changedNanoseconds: Int64
 
     /// Follows symbolic links; nil when there is nothing.
     init?(_ path: String) {
@@ -33,6 +35,12 @@ struct FileFacts {
         size = Int(facts.st_size)
         device = UInt64(truncatingIfNeeded: facts.st_dev)
         inode = UInt64(facts.st_ino)
+        #if canImport(Darwin)
+            let changed = facts.st_ctimespec
+        #else
+            let changed = facts.st_ctim
+        #endif
+        changedNanoseconds = Int64(changed.tv_sec) &* 1_000_000_000 &+ Int64(changed.tv_nsec)
     }
 }
 

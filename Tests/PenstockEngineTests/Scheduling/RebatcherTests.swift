@@ -76,6 +76,17 @@ import Testing
         #expect(rebatcher.isEmpty)
     }
 
+    @Test("The last rows are shared among the workers, so that none is idle behind a large batch")
+    func lastRowsAreShared() {
+        var rebatcher = Rebatcher(size: .flexible(low: 2, high: 4), sharers: 2)
+        rebatcher.size = .flexible(low: 8, high: 16)
+        for id in 0..<3 { rebatcher.push(.fixture(id: id, rows: 16)) }
+        #expect(rebatcher.next(isLast: false).map(rowCount) == 16)  // more may come
+        #expect(rebatcher.next(isLast: true).map(rowCount) == 16)
+        #expect(rebatcher.nextOutputBytes(isLast: true) == Bytes(BlockInfo.fixture(rows: 16).outputBytes.count / 2))
+        #expect(drain(&rebatcher, isLast: true).map(rowCount) == [8, 4, 4])
+    }
+
     @Test func bytesFollowTheRowsThatWait() {
         var rebatcher = Rebatcher(size: .exactly(4))
         rebatcher.push(.fixture(id: 0, rows: 6, bytes: Bytes(600)))

@@ -43,10 +43,45 @@ struct ModelFileTests {
     @Test("A hash that is made beside other work is the same, more than once, and so is its error")
     func pendingHash() throws {
         let path = try folder.file("model.onnx", [UInt8](repeating: 7, count: 2_000_000))
-        let pending = PendingHash(path)
+        let pending = Pending { () throws(StageError) in try ModelFile.hash(path) }
         #expect(try pending.value() == ModelFile.hash(path))
         #expect(try pending.value() == ModelFile.hash(path))
-        #expect(try stageError { _ = try PendingHash(folder("absent")).value() }.code == .notFound)
+        let absent = folder("absent")
+        let failing = Pending { () throws(StageError) in try ModelFile.hash(absent) }
+        #expect(try stageError { _ = try failing.value() }.code == .notFound)
+    }
+
+    @Test("A hash is remembered for a file that has not changed since")
+    func rememberedHash() throws {
+        let old = "/bin/sh"  // any file that was not changed within the last second
+        let memory = folder("cache")
+        #expect(try ModelFile.hash(old, rememberedIn: memory) == ModelFile.hash(old))
+        let known = try #require(HashMemory(directory: memory, of: old))
+        #expect(try known.read() == ModelFile.hash(old))
+        let other = String(repeating: "a", count: 64)
+        known.write(other)
+        #expect(try ModelFile.hash(old, rememberedIn: memory) == other)  // so the file was not read again
+    }
+
+    @Test("A hash is not remembered for a file that has just changed, or changes meanwhile")
+    func hashOfChangingFile() throws {
+        let path = try folder.file("model.onnx", text: "first")
+        let memory = folder("cache")
+        _ = try ModelFile.hash(path, rememberedIn: memory)
+        let before = try #require(HashMemory(directory: memory, of: path))
+        #expect(before.read() == nil)
+        _ = try folder.file("model.onnx", text: "second")
+        #expect(try ModelFile.hash(path, rememberedIn: memory) == ModelFile.hash(path))
+        #expect(HashMemory(directory: nil, of: path)?.read() == nil)
+        #expect(HashMemory(directory: memory, of: folder("absent"))?.read() == nil)
+    }
+
+    @Test("A stored hash that is none is not used", arguments: ["", "abc", String(repeating: "x", count: 64)])
+    func damagedMemory(text: String) throws {
+        let memory = try #require(HashMemory(directory: folder("cache"), of: "/bin/sh"))
+        memory.write(text)
+        #expect(memory.read() == nil)
+        #expect(try ModelFile.hash("/bin/sh", rememberedIn: folder("cache")) == ModelFile.hash("/bin/sh"))
     }
 
     @Test("A hash over more than one read is that of the whole", arguments: [1 << 20, (1 << 20) + 1, 3_000_000])
