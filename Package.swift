@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Level 0: C ABIs of ours over other people's libraries.
@@ -77,11 +78,18 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(
+            name: "PenstockLedger",
+            dependencies: ["PenstockCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
+
         // Level 5.
         .executableTarget(
             name: "PenstockCLI",
             dependencies: [
-                "Penstock", "PenstockSamples", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Penstock", "PenstockAdvisor", "PenstockLedger", "PenstockSamples",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings,
@@ -109,7 +117,12 @@ let package = Package(
         .testTarget(name: "PenstockSamplesTests", dependencies: ["PenstockSamples"], swiftSettings: settings),
         .testTarget(
             name: "PenstockAdvisorTests",
-            dependencies: ["PenstockCore", "PenstockAdvisor"],
+            dependencies: ["PenstockCore", "PenstockPlan", "PenstockAdvisor", "PenstockTestKit"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PenstockLedgerTests",
+            dependencies: ["PenstockCore", "PenstockLedger", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: settings
         ),
         .testTarget(
@@ -121,7 +134,10 @@ let package = Package(
         ),
         .testTarget(
             name: "PenstockTests",
-            dependencies: ["Penstock", "PenstockEngine", "PenstockStages", "PenstockSamples", "PenstockCLI"],
+            dependencies: [
+                "Penstock", "PenstockAdvisor", "PenstockEngine", "PenstockStages", "PenstockLedger", "PenstockSamples",
+                "PenstockCLI",
+            ],
             swiftSettings: settings,
             linkerSettings: nativeLibraries
         ),

@@ -45,10 +45,10 @@ class Suite:
     def __init__(self, scratch: pathlib.Path):
         self.scratch = scratch
         self.counter = self.built_counter()
-        self.method = "perf" if self.has_perf() else "valgrind" if shutil.which("valgrind") else ""
         self.program = scratch / "Suite"
         # Valgrind gives up over debug information that it does not know (3.19 over DWARF 5).
         output_of(["strip", "--strip-debug", "-o", str(self.program), str(SUITE)])
+        self.method = "perf" if self.has_perf() else "valgrind" if self.has_valgrind() else ""
 
     def benchmarks(self) -> list[dict]:
         return [json.loads(line) for line in output_of([str(self.program), "list"]).splitlines()]
@@ -85,6 +85,16 @@ class Suite:
         library = self.scratch / "libcount.so"
         output_of(["cc", "-O2", "-fPIC", "-shared", str(HERE / "Allocations" / "count_allocations.c"), "-o", str(library), "-ldl"])
         return library
+
+    def has_valgrind(self) -> bool:
+        """Whether it is there and can run the suite; what it says otherwise is printed, and instructions are not counted."""
+        if not shutil.which("valgrind"):
+            return False
+        done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(self.program), "list"],
+                              capture_output=True, text=True, timeout=120)
+        if done.returncode != 0:
+            print(f"valgrind cannot run the suite: {done.stderr[-600:]}", file=sys.stderr)
+        return done.returncode == 0
 
     @staticmethod
     def has_perf() -> bool:

@@ -15,7 +15,7 @@ python3 -m pip --version >/dev/null 2>&1 || need "pip for python3" "apt-get inst
 # --- codec libraries ---------------------------------------------------------------------------------------------
 case "$(uname -s)" in
 Linux)
-    packages=(pkg-config libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libtiff-dev)
+    packages=(pkg-config libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libtiff-dev libsqlite3-dev)
     if ! dpkg-query --version >/dev/null 2>&1; then need "a Debian or Ubuntu system" "your package manager: ${packages[*]}"; fi
     if grep -qi ubuntu /etc/os-release; then packages[1]=libjpeg-turbo8-dev; fi
     missing=()

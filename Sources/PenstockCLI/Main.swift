@@ -12,6 +12,7 @@ enum ExitStatus {
     static let failed: Int32 = 1
     static let usage: Int32 = 2
     static let tooManyBadRows: Int32 = 3
+    static let slower: Int32 = 4
     static let interrupted: Int32 = 130
 }
 
@@ -78,14 +79,16 @@ struct PenstockCommand: AsyncParsableCommand {
               penstock show predictions/
               penstock explain photos/ --model resnet50.onnx --output predictions/
 
-            Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 more bad rows than allowed, 130 interrupted.
+            Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 more bad rows than allowed, 4 slower than
+            penstock check allows, 130 interrupted.
             Shell completions: penstock --generate-completion-script bash|zsh|fish
             """,
         version: "penstock \(PenstockVersion.current)",
         subcommands: [
             ClassifyCommand.self, PredictCommand.self, RunCommand.self, ShowCommand.self, ExplainCommand.self,
-            CeilingCommand.self, TourCommand.self, TourStepCommand.self, BackendsCommand.self, SamplesCommand.self,
-            ModelCommand.self,
+            InspectCommand.self, PackCommand.self, CeilingCommand.self, TuneCommand.self, DoctorCommand.self,
+            TourCommand.self, RunsCommand.self, DiffCommand.self, CheckCommand.self, BackendsCommand.self,
+            SamplesCommand.self, ModelCommand.self, TourStepCommand.self,
         ]
     )
 }

@@ -46,15 +46,19 @@ package enum Platform {
     #if os(Linux)
         /// `VmHWM` of this program, in bytes; nil where there is no `/proc`.
         private static var highWaterMark: Int? {
-            let descriptor = unsafe open("/proc/self/status", O_RDONLY | O_CLOEXEC)
+            let lines = text(ofSystemFile: "/proc/self/status")?.split(separator: "\n") ?? []
+            guard let line = lines.first(where: { $0.hasPrefix("VmHWM:") }) else { return nil }
+            return Int(line.filter { ("0"..."9").contains($0) }).map { $0 * 1024 }
+        }
+
+        /// The first 8 KiB of a file of the kernel's, such as one of `/proc`; nil where there is none.
+        static func text(ofSystemFile path: String) -> String? {
+            let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { return nil }
             defer { close(descriptor) }
             var bytes = [UInt8](repeating: 0, count: 8192)
             let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-            let lines = bytes.prefix(max(count, 0)).split(separator: UInt8(ascii: "\n"))
-            guard let line = lines.first(where: { $0.starts(with: "VmHWM:".utf8) }) else { return nil }
-            let digits = line.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            return Int(String(decoding: digits, as: UTF8.self)).map { $0 * 1024 }
+            return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
         }
     #endif
 

@@ -43,6 +43,15 @@ import Testing
         #expect(text.contains("\"wall_seconds_per_task\":{"))
     }
 
+    @Test func theLookAtWhichEveryWorkerWasReadyIsKept() async throws {
+        let outcome = await FakePipeline().run()
+        let ready = try #require(outcome.ready)
+        #expect(!ready.isLoading && !ready.isFinished)
+        #expect(ready.stages.map(\.report.name) == ["numbers", "rows", "record"])
+        #expect(zip(ready.stages, outcome.stages).allSatisfy { $0.report.tasks <= $1.tasks })
+        #expect(outcome.last.isFinished && outcome.last.rowsWritten == 100)
+    }
+
     private func decoded(_ data: Data) throws -> RunReport {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

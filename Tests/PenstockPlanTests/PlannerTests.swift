@@ -58,6 +58,18 @@ import Testing
         #expect(plan.operators[3].tunedRows == nil)
     }
 
+    @Test(
+        "A classifier is compiled for its batch, unless a half empty last one would cost much",
+        arguments: [
+            (1, 1), (4, 4), (8, 8), (9, 0), (32, 0),
+        ]
+    )
+    func rowsThatAModelIsCompiledFor(batch: Int, rows: Int) throws {
+        #expect(try planned(cores: 2) { $0.batchSize = .value(batch) }.operators[3].compiledRows == rows)
+        #expect(try planned(cores: 2).operators[3].compiledRows == 4)
+        #expect(try planned(cores: 2).operators[2].compiledRows == 0)
+    }
+
     @Test func everySettingSaysWhereItComesFrom() throws {
         let plan = try planned(cores: 4) {
             $0.cores = .set(2, .flag)
@@ -118,4 +130,54 @@ func planned(cores: Int, _ change: (inout RunOptions) -> Void = { _ in }) throws
     change(&options)
     let logical = dataset.plan.appending(.write(WriteTable(directory: "out")))
     return try Planner(machine: machine(cores), options: options).plan(logical)
+}
+
+@Suite struct PackedImagesTests {
+    private func planned(_ dataset: Dataset, existing: ExistingOutput = .refuse) throws -> PhysicalPlan {
+        var table = WriteTable(directory: "out")
+        table.existing = existing
+        let plan = dataset.appending(.predict(Classifier(model: "m"))).appending(.write(table)).plan
+        return try Planner(machine: MachineFacts(cores: 2, memory: .gibibytes(8)), options: RunOptions()).plan(plan)
+    }
+
+    @Test func packedImagesAreDecodedForTheClassifierInBatchesLikeThoseOfFiles() throws {
+        let plan = try planned(.readPackedImages(from: ["packed"]))
+        #expect(plan.operators.map(\.name) == ["list", "split", "read", "decode", "model", "write"])
+        #expect(plan.operators[3].batch == .flexible(low: 1, high: plan.blockRows))
+        let files = try planned(.readImages(from: ["photos"]))
+        #expect(files.operators.map(\.name) == ["list", "read", "decode", "model", "write"])
+        #expect(files.operators[2].batch == .wholeBlock)
+    }
+
+    @Test func aLimitStaysBeforeDecoding() throws {
+        let plan = try planned(.readPackedImages(from: ["packed"]).appending(.limit(5)))
+        #expect(plan.operators.map(\.name) == ["list", "split", "read", "limit", "decode", "model", "write"])
+    }
+
+    @Test func otherTablesAreNotDecoded() throws {
+        let plan = try planned(.readParquet(from: ["t.parquet"]))
+        #expect(plan.operators.map(\.name) == ["list", "split", "read", "model", "write"])
+        let tensors = try planned(Dataset.readImages(from: ["photos"], size: nil).appending(.repartition(.blocks(2))))
+        #expect(tensors.operators.map(\.name) == ["list", "read", "decode", "repartition", "model", "write"])
+    }
+
+    @Test func resumingLeavesOutRowsOnceTheirPathsAreKnown() throws {
+        let plan = try planned(.readPackedImages(from: ["packed"]), existing: .resume)
+        #expect(plan.operators.map(\.name) == ["list", "split", "read", "resume", "decode", "model", "write"])
+        #expect(throws: PlanError.self) { try planned(.readParquet(from: ["t.parquet"]), existing: .resume) }
+    }
+
+    @Test func onlyImagesArePacked() throws {
+        var read = ReadBinaryFiles(paths: ["photos"])
+        for (only, kind) in [(true, FileSelection.Kind.images), (false, .binary)] {
+            read.onlyImages = only
+            let plan = try Planner(machine: MachineFacts(cores: 2, memory: .gibibytes(8)), options: RunOptions())
+                .plan(LogicalPlan([.readBinaryFiles(read), .write(WriteTable(directory: "out"))]))
+            guard case .listFiles(let files) = plan.operators[0].stage else {
+                Issue.record("the first operator lists")
+                return
+            }
+            #expect(files.kind == kind)
+        }
+    }
 }

@@ -19,7 +19,8 @@ ALLOWED = {
         "PenstockCore", "PenstockPlan", "CPenstockImage", "CPenstockInference", "CPenstockArrow", "Crypto",
     },
     "Penstock": {"PenstockCore", "PenstockPlan", "PenstockEngine", "PenstockStages", "PenstockAdvisor"} | FOUNDATION,
-    "PenstockCLI": {"Penstock", "PenstockSamples", "ArgumentParser", "Yams"} | FOUNDATION,
+    "PenstockLedger": {"PenstockCore", "GRDB"} | FOUNDATION,
+    "PenstockCLI": {"Penstock", "PenstockAdvisor", "PenstockLedger", "PenstockSamples", "ArgumentParser", "Yams"} | FOUNDATION,
 }
 # The Swift files that may import a C module: one each. OpenVINO has two, models and what runs them. Arrow has one for its
 # file systems, and its C Data Interface is plain structs that are filled in one file, read in another and handed to the

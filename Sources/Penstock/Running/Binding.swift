@@ -122,6 +122,7 @@ struct Binding {
             folder(write),
             partBytes: write.bytesPerFile ?? options.blockBytes.chosen ?? Planner.defaultPartBytes,
             rowsPerFile: write.rowsPerFile,
+            rowGroupBytes: write.rowGroupBytes,
             partitionBy: write.partitionBy,
             metadata: metadata()
         )

@@ -10,6 +10,7 @@ struct PipelineRun {
     private let binding: Binding
     private let logical: LogicalPlan
     private let options: RunOptions
+    private let machine: MachineFacts
 
     /// Plans a run; what the plan needs to know of its source (such as the number of rows for `repartition`) is looked up.
     ///
@@ -33,6 +34,7 @@ struct PipelineRun {
         _ isBounded: Bool,
         _ machine: MachineFacts
     ) throws(PlanError) {
+        self.machine = machine
         plan = try Planner(machine: machine, options: options).plan(dataset.plan)
         logical = dataset.plan
         var options = options
@@ -78,7 +80,11 @@ struct PipelineRun {
         if let folder, let write { try await prepare(folder, write.existing) }
         let cpuStart = Platform.processCPUSeconds
         let executor = StreamingExecutor(try binding.operators(), limits: binding.limits)
-        options.monitor?.attach { executor.snapshot() }
+        options.monitor?.attach { [cores = plan.cores] in
+            var snapshot = executor.snapshot()
+            snapshot.cores = cores
+            return snapshot
+        }
         let outcome = await executor.run()
         let report = report(outcome, cpuSeconds: Platform.processCPUSeconds - cpuStart)
         if let folder, let write, outcome.end == .done, outcome.summary.rowCount == 0 {
@@ -121,6 +127,14 @@ struct PipelineRun {
         try result.get()
     }
 
+    /// From the moment that every worker was ready until the last rows were final.
+    private func verdict(_ outcome: RunOutcome) -> VerdictReport {
+        var last = outcome.last
+        last.cores = plan.cores
+        last.seconds = outcome.commitSeconds
+        return Verdict.ofRun(last, ready: outcome.ready, slots: binding.limits.cpus)
+    }
+
     private func report(_ outcome: RunOutcome, cpuSeconds: Double) -> RunReport {
         var report = RunReport()
         report.outcome =
@@ -135,6 +149,7 @@ struct PipelineRun {
         report.rowsQuarantined = outcome.counts.rowsQuarantined
         report.rowsSkipped = outcome.counts.rowsSkipped
         report.rowsNotNeeded = outcome.counts.rowsNotNeeded
+        report.rowsWithoutAnswer = outcome.summary.rowsWithoutAnswer
         report.rowsUnfinished = outcome.unfinishedRows
         report.wallSeconds = outcome.wallSeconds
         report.startupSeconds = outcome.startupSeconds
@@ -152,9 +167,14 @@ struct PipelineRun {
             report.versions["openvino"] = binding.facts.version
         }
         report.settings = Dictionary(plan.allSettings.map { ($0.name, $0.report) }) { first, _ in first }
-        report.verdict = Verdict(stages: outcome.stages, cores: plan.cores, wallSeconds: outcome.wallSeconds).report
+        report.verdict = verdict(outcome)
+        report.findings = Doctor.findings(DoctorFacts(plan: plan, report: report, machine: machine))
         report.versions["penstock"] = PenstockVersion.current
         report.versions["arrow"] = arrowVersion
+        report.machine = .current
+        report.cost = options.pricePerHour.map { price in
+            CostReport(pricePerHour: price, seconds: report.wallSeconds, rows: report.rowsWritten)
+        }
         return report
     }
 }

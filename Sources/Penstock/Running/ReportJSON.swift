@@ -64,6 +64,16 @@ extension CeilingReport {
     public func json() throws -> String { String(decoding: try ReportJSON.encode(self), as: UTF8.self) }
 }
 
+extension TuningReport {
+    /// The report with the same stable, snake-case keys as reports.
+    public func json() throws -> String { String(decoding: try ReportJSON.encode(self), as: UTF8.self) }
+}
+
+extension [WhatIfReport] {
+    /// The answers with the same stable, snake-case keys as reports.
+    public func json() throws -> String { String(decoding: try ReportJSON.encode(self), as: UTF8.self) }
+}
+
 /// A short fingerprint of what decides predictions, for metadata: equal settings give equal hashes on every machine.
 ///
 /// - Source: FNV-1a, 64 bits.

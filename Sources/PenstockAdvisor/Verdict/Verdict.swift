@@ -1,93 +1,179 @@
 package import PenstockCore
 
-/// Which stage limits a run, from its busy, starved and held times.
+/// Which stage limits a run, from what its stages did in the time that it took.
 ///
-/// Never a guess. Stages that compute share the cores. When their tasks kept the cores busy, the stage that used most of that time is the
-/// limit, since making it faster frees the most. When they did not, something waited: the stage whose workers were busy
-/// for most of the run is the limit, typically a disk or a single worker. A busy worker that waits for a disk takes no core.
+/// Never a guess: `LimitModel` says what was demanded of cores, places for tasks and workers, and which stage's absence
+/// would have made most room. Here it is decided whether that is worth a name, and put into words.
 package struct Verdict {
-    /// Share of the cores' time above which the cores themselves are the limit.
-    static let saturation = 0.85
-    /// A second stage that comes this close to the first makes the pipeline balanced.
-    static let balance = 0.9
+    /// A stage whose absence would gain less than this factor does not limit, nor does one that another comes this close to.
+    static let margin = 1.1
+    /// Nothing was demanded for this share of the time: something else made the run as slow as it was.
+    static let demanded = 0.6
 
-    private let stages: [StageReport]
-    private let cores: Int
-    private let wallSeconds: Double
+    let window: RunWindow
+    let model: LimitModel
 
-    /// - `stages` with `cores` logical CPUs over `wallSeconds`.
-    package init(stages: [StageReport], cores: Int, wallSeconds: Double) {
-        self.stages = stages
-        self.cores = cores
-        self.wallSeconds = wallSeconds
+    /// A verdict about a stretch of a run.
+    package init(_ window: RunWindow) {
+        self.window = window
+        model = LimitModel(window)
+    }
+
+    /// The verdict about a whole run.
+    ///
+    /// - `ready`: the run when its workers could take work; nil if that never was. `loading` is then all there is to say.
+    package static func ofRun(_ run: RunSnapshot, ready: RunSnapshot?, slots: Double) -> VerdictReport {
+        let start = ready ?? RunSnapshot()
+        let report = Verdict(RunWindow(run: run, ready: start, slots: slots)).report
+        let loading = run.stages.map { $0.report.startingSeconds / Double(max($0.report.workers, 1)) }.max() ?? 0
+        guard report.limitingStage != "", run.seconds > 0, loading > run.seconds * 0.5 else { return report }
+        return startBound(loading / run.seconds, of: run.seconds, then: report)
     }
 
     /// The verdict, with a sentence for people.
     package var report: VerdictReport {
-        let busy = stages.reduce(0) { $0 + $1.busySeconds }
-        guard busy > 0, wallSeconds > 0 else { return VerdictReport(limitingStage: "", share: 0, text: "nothing ran.") }
-        let starting = stages.map(startingTime).max() ?? 0
-        let usable = Double(cores) * wallSeconds
-        if starting > wallSeconds * 0.5 {
-            return VerdictReport(
-                limitingStage: "start",
-                share: starting / wallSeconds,
-                text:
-                    "start-bound: loading took \(percent(starting / wallSeconds)) of the \(seconds(wallSeconds)); use more images to see what limits the rest."
-            )
+        guard window.seconds > 0, window.stages.contains(where: { $0.busy > 0 }) else {
+            return VerdictReport(limitingStage: "", share: 0, text: "nothing ran.")
         }
-        let computing = stages.reduce(0) { $0 + coreSeconds($1) }
-        return computing / usable >= Self.saturation ? sharedCores(busy: computing) : waiting()
-    }
-
-    /// The cores were busy: the largest consumer is the limit.
-    private func sharedCores(busy: Double) -> VerdictReport {
-        let ranked = stages.filter { $0.cpusPerTask > 0 }.sorted { coreSeconds($0) > coreSeconds($1) }
+        let top = model.highest()
+        var report = VerdictReport()
+        report.potentialShare = min(top.demand, 1)
+        report.potentialImagesPerSecond = rate(at: top.demand)
+        let ranked = window.stages.indices.map { (stage: $0, left: model.highest(without: $0).demand) }
+            .sorted { $0.left < $1.left }
         let first = ranked[0]
-        let share = coreSeconds(first) / busy
-        if ranked.count > 1, coreSeconds(ranked[1]) >= Self.balance * coreSeconds(first) {
-            return VerdictReport(
-                limitingStage: "balanced",
-                share: share,
-                text:
-                    "balanced: \(first.name) (\(percent(share))) and \(ranked[1].name) (\(percent(coreSeconds(ranked[1]) / busy))) use the \(coreText) alike."
-            )
+        if top.demand < Self.demanded { return unlimited(report, top) }
+        if first.left * Self.margin > top.demand { return balanced(report, top) }
+        if ranked.count > 1, ranked[1].left < first.left * Self.margin {
+            return alike(report, top, first.stage, ranked[1].stage)
         }
-        let next =
-            ranked.count > 1 ? " Next comes \(ranked[1].name) with \(percent(coreSeconds(ranked[1]) / busy))." : ""
-        let busyCores = cores == 1 ? "the core was busy" : "the \(cores) cores were busy"
-        return VerdictReport(
-            limitingStage: first.name,
-            share: share,
-            text: "\(first.name)-bound: \(busyCores), \(percent(share)) of it with \(first.name).\(next)"
-        )
+        return limited(report, by: first.stage, top)
     }
 
-    /// The cores had time to spare: the stage whose workers had least of it is the limit.
-    private func waiting() -> VerdictReport {
-        let ranked = stages.filter { $0.lifetimeSeconds > 0 }.sorted { utilization($0) > utilization($1) }
-        guard let first = ranked.first else { return VerdictReport(limitingStage: "", share: 0, text: "nothing ran.") }
-        let share = utilization(first)
-        return VerdictReport(
-            limitingStage: first.name,
-            share: share,
-            text:
-                "\(first.name)-bound: its \(first.workers == 1 ? "worker was" : "\(first.workers) workers were") busy \(percent(share)) of the time while cores were idle."
-        )
+    private func limited(
+        _ report: VerdictReport,
+        by stage: Int,
+        _ top: (resource: LimitModel.Resource, demand: Double)
+    ) -> VerdictReport {
+        var report = report
+        let top = explaining(stage, top)
+        report.limitingStage = window.stages[stage].name
+        report.resource = kind(top.resource)
+        report.share = share(of: stage, top)
+        report.waitedShare = model.waitedShare(on: stage)
+        let next = model.highest(without: stage)
+        if next.demand > 0, let second = model.largest(of: next.resource, without: stage) {
+            report.nextStage = window.stages[second].name
+            report.nextImagesPerSecond = rate(at: next.demand)
+        }
+        report.evidence = evidence(stage)
+        report.text = sentence(report, stage)
+        return report
     }
 
-    /// Share of its workers' time, once they had started, that they worked; pools that scale count each worker's own time.
-    private func utilization(_ stage: StageReport) -> Double {
-        stage.busySeconds / max(stage.workerSeconds - stage.startingSeconds, 1e-9)
+    /// What to show of a stage: the resource that is demanded most, or its own workers when they are as short as that and
+    /// it takes the smaller part of the other.
+    private func explaining(
+        _ stage: Int,
+        _ top: (resource: LimitModel.Resource, demand: Double)
+    ) -> (resource: LimitModel.Resource, demand: Double) {
+        let own = model.demand(of: .workers(stage), without: nil)
+        let isSmall = share(of: stage, top) < 0.5
+        return isSmall && own * Self.margin * Self.margin > top.demand ? (.workers(stage), own) : top
     }
 
-    /// How long its workers took to start, on average: worker seconds say nothing about the time that passed.
-    private func startingTime(_ stage: StageReport) -> Double { stage.startingSeconds / Double(max(stage.workers, 1)) }
+    /// Two stages demand nearly the same: to make one of them faster shows the other.
+    private func alike(
+        _ report: VerdictReport,
+        _ top: (resource: LimitModel.Resource, demand: Double),
+        _ first: Int,
+        _ second: Int
+    ) -> VerdictReport {
+        var report = report
+        report.limitingStage = "balanced"
+        report.resource = kind(top.resource)
+        report.share = share(of: first, top)
+        report.evidence = evidence(first) + evidence(second)
+        let names = [first, second].map { "\(window.stages[$0].name) (\(Self.percent(share(of: $0, top))))" }
+        report.text = "balanced: \(names[0]) and \(names[1]) use the \(things(top.resource)) alike."
+        return report
+    }
 
-    /// Core time that its tasks took.
-    private func coreSeconds(_ stage: StageReport) -> Double { stage.busySeconds * stage.cpusPerTask }
+    /// No single stage would make room.
+    private func balanced(
+        _ report: VerdictReport,
+        _ top: (resource: LimitModel.Resource, demand: Double)
+    ) -> VerdictReport {
+        var report = report
+        report.limitingStage = "balanced"
+        let busiest = window.stages.indices.sorted { demand($0) > demand($1) }.prefix(2)
+        report.share = busiest.first.map(demand) ?? 0
+        report.evidence = busiest.flatMap(evidence)
+        let names = busiest.map { window.stages[$0].name }.joined(separator: " and ")
+        report.text = "balanced: no stage by itself holds up the others; \(names) are busiest."
+        return report
+    }
 
-    private var coreText: String { cores == 1 ? "core" : "\(cores) cores" }
-    private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
-    private func seconds(_ value: Double) -> String { "\((value * 10).rounded() / 10) s" }
+    /// Nothing was demanded most of the time.
+    private func unlimited(
+        _ report: VerdictReport,
+        _ top: (resource: LimitModel.Resource, demand: Double)
+    ) -> VerdictReport {
+        var report = report
+        let short = window.stages.map { ($0.heldBy["memory"] ?? 0) / max($0.present, 1e-9) }.max() ?? 0
+        let busiest = model.largest(of: top.resource, without: nil) ?? 0
+        report.evidence = evidence(busiest)
+        if short > 0.5 {
+            report.limitingStage = "memory"
+            report.resource = .memory
+            report.share = short
+            report.text =
+                "memory-bound: the memory limit held a stage for \(Self.percent(short)) of its time, and no stage was busy for more than \(Self.percent(top.demand)). Raise --memory, or make blocks smaller."
+            return report
+        }
+        report.limitingStage = "balanced"
+        report.share = top.demand
+        report.text =
+            "balanced: nothing limits; \(window.stages[busiest].name) is busiest, and demanded only \(Self.percent(top.demand)) of its \(things(top.resource)). A run with more rows keeps more workers busy."
+        return report
+    }
+
+    private static func startBound(_ share: Double, of seconds: Double, then rest: VerdictReport) -> VerdictReport {
+        var report = rest
+        report.limitingStage = "start"
+        report.share = share
+        report.resource = nil
+        let tenths = "\((seconds * 10).rounded() / 10) s"
+        report.text =
+            "start-bound: loading took \(percent(share)) of the \(tenths); use more images to see what limits the rest."
+        report.evidence = ["after loading: \(rest.text)"]
+        (report.nextStage, report.nextImagesPerSecond) = (rest.limitingStage, rest.potentialImagesPerSecond)
+        return report
+    }
+
+    // MARK: Numbers
+
+    /// Rows per second when the highest demand fills the time.
+    private func rate(at demand: Double) -> Double {
+        demand > 0 && window.seconds > 0 ? Double(window.rows) / window.seconds / demand : 0
+    }
+
+    private func kind(_ resource: LimitModel.Resource) -> VerdictReport.Resource {
+        switch resource {
+        case .cores: .cores
+        case .slots: .slots
+        case .workers: .workers
+        }
+    }
+
+    /// A stage's part of what is demanded of the resource; of its own workers, how much of their time.
+    private func share(of stage: Int, _ top: (resource: LimitModel.Resource, demand: Double)) -> Double {
+        switch top.resource {
+        case .cores, .slots: min(1, model.demand(of: stage, for: top.resource) / top.demand)
+        case .workers: demand(stage)
+        }
+    }
+
+    /// Share of a stage's workers that it demands.
+    private func demand(_ stage: Int) -> Double { min(1, model.demand(of: .workers(stage), without: nil)) }
 }

@@ -28,10 +28,12 @@ struct ClassifyCommand: AsyncParsableCommand {
     )
     var truth: String?
 
+    @OptionGroup var profiles: ProfileOptions
+
     @OptionGroup var reporting: ReportingOptions
 
     func run() async throws {
-        let (job, truth) = (try job.job(), truth)
+        let (job, truth) = (try await profiles.applied(to: try job.job()), truth)
         try await reporting.run(job) {
             guard let truth else { return [] }
             let accuracy = try Predictions(in: job.table.directory).accuracy(against: truth)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Penstock
 
 /// `penstock explain`: what a job would do.
-struct ExplainCommand: ParsableCommand {
+struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Prints the logical and physical plan and every setting with its origin. Runs nothing.",
@@ -29,9 +29,13 @@ struct ExplainCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The folder that receives the predictions.")
     var output: String?
 
+    @OptionGroup var input: ImageInputOptions
+
     @OptionGroup var classOptions: ClassOptions
 
     @OptionGroup var shared: SharedOptions
+
+    @OptionGroup var profiles: ProfileOptions
 
     /// Whether a pipeline file is named.
     private var isFile: Bool {
@@ -61,14 +65,16 @@ struct ExplainCommand: ParsableCommand {
         if output == nil { throw ValidationError("Missing expected argument '--output <output>'") }
     }
 
-    func run() throws {
-        print(try job().explanation())
+    func run() async throws {
+        let job = try await profiles.applied(to: try self.job())
+        print(try job.explanation())
+        for remark in job.remarks { print("\nRemark: \(remark)") }
     }
 
     private func job() throws(PlanError) -> Job {
         if isFile { return try PipelineFile(paths[0], settings: set, existing: shared.writing.existing).job() }
         return try shared.classification(
-            of: .readImages(from: paths),
+            of: input.dataset(paths),
             by: model ?? "",
             classOptions.classes,
             to: output ?? ""

@@ -32,11 +32,16 @@ struct RunCommand: AsyncParsableCommand {
     )
     var set: [String] = []
 
+    @Option(help: ArgumentHelp("Price of the machine for an hour: prints what the run costs.", valueName: "price"))
+    var pricePerHour: Double?
+
     @Flag(help: "Continue an interrupted run: rows that are already written are left out.")
     var resume = false
 
     @Flag(help: "Replace what an earlier run wrote.")
     var overwrite = false
+
+    @OptionGroup var profiles: ProfileOptions
 
     @OptionGroup var reporting: ReportingOptions
 
@@ -45,7 +50,13 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try await reporting.run(try await profiles.applied(to: try pipelineJob()))
+    }
+
+    /// What the file describes.
+    func pipelineJob() throws -> Job {
         let existing: ExistingOutput? = resume ? .resume : overwrite ? .overwrite : nil
-        try await reporting.run(try PipelineFile(file, settings: set, existing: existing).job())
+        let price = pricePerHour.map { ["options.price-per-hour=\($0)"] } ?? []
+        return try PipelineFile(file, settings: set + price, existing: existing).job()
     }
 }

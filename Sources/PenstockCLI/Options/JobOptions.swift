@@ -12,12 +12,14 @@ struct JobOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "The folder that receives the predictions.")
     var output: String
 
+    @OptionGroup var input: ImageInputOptions
+
     @OptionGroup var classOptions: ClassOptions
 
     @OptionGroup var shared: SharedOptions
 
     func job() throws(PlanError) -> Job {
-        try shared.classification(of: .readImages(from: paths), by: model, classOptions.classes, to: output)
+        try shared.classification(of: input.dataset(paths), by: model, classOptions.classes, to: output)
     }
 }
 

@@ -15,11 +15,14 @@ struct RowOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Try reads that fail for a passing reason so often again.", valueName: "n"))
     var retries: Int?
 
+    @Option(help: ArgumentHelp("Price of the machine for an hour: prints what the run costs.", valueName: "price"))
+    var pricePerHour: Double?
+
     /// Settings that were typed.
     var typed: [(name: String, isTyped: Bool)] {
         [
             ("limit", limit != nil), ("preserve-order", preserveOrder), ("max-bad-rows", maxBadRows != nil),
-            ("retries", retries != nil),
+            ("retries", retries != nil), ("price-per-hour", pricePerHour != nil),
         ]
     }
 
@@ -27,5 +30,6 @@ struct RowOptions: ParsableArguments {
         options.preservesOrder = preserveOrder
         options.maxBadRows = maxBadRows ?? options.maxBadRows
         options.retries = retries ?? options.retries
+        options.pricePerHour = pricePerHour
     }
 }

@@ -15,6 +15,13 @@ enum UserFolders {
         return environment["HOME"].map { $0 + "/.cache/penstock" }
     }
 
+    /// Where what is to be kept is kept: the ledger of runs, tuned profiles, measured predictions; nil when there is no home.
+    static var data: String? {
+        if let folder = environment["PENSTOCK_DATA"], !folder.isEmpty { return folder }
+        if let folder = environment["XDG_DATA_HOME"], !folder.isEmpty { return folder + "/penstock" }
+        return environment["HOME"].map { $0 + "/.local/share/penstock" }
+    }
+
     /// Everything, as `NAME=value`, for a process that this one starts.
     static var inherited: [String] { environment.map { "\($0.key)=\($0.value)" }.sorted() }
 

@@ -16,10 +16,10 @@ final class ProgressReporter: Sendable {
     private let state: Mutex<State>
 
     /// Nil when there is nothing to show.
-    init?(_ monitor: RunMonitor, style: ProgressStyle, isQuiet: Bool, rowsAre: RowWord) {
+    init?(_ monitor: RunMonitor, style: ProgressStyle, isQuiet: Bool, line: ProgressLine) {
         if style == .none || isQuiet { return nil }
         self.monitor = monitor
-        state = Mutex(State(line: ProgressLine(rowsAre: rowsAre)))
+        state = Mutex(State(line: line))
         isInteractive = style == .auto && Terminal.isInteractive
         let queue = DispatchQueue(label: "penstock.progress")
         timer = DispatchSource.makeTimerSource(queue: queue)

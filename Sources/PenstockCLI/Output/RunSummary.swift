@@ -14,15 +14,24 @@ struct RunSummary {
 
     /// All lines but the verdict.
     func lines(verbose: Bool) -> [String] {
-        var lines = [headline, rows, times]
+        var lines = [headline, rows, times] + (cost.map { [$0] } ?? [])
         if let model = report.model { lines.append(modelLine(model)) }
         lines += [""] + stages.lines()
         if verbose { lines += ["", "Settings"] + settings.lines() }
         return lines
     }
 
-    /// The last line.
-    var verdict: String { "Verdict: \(report.verdict.text)" }
+    /// The last lines: what limits, and what that was seen by.
+    func verdict() -> [String] {
+        let verdict = report.verdict
+        var lines = ["Verdict: \(verdict.text)"] + verdict.evidence.map { "  \($0)" }
+        if verdict.potentialImagesPerSecond > 0, verdict.limitingStage != "start" {
+            lines.append(
+                "  had no stage waited for another: at most \(Format.number(verdict.potentialImagesPerSecond)) \(rowsAre)/s, of which the run reached \(Format.percent(verdict.potentialShare, places: 0))"
+            )
+        }
+        return lines
+    }
 
     /// Up to five written rows.
     func samples() -> [String] {
@@ -81,6 +90,13 @@ struct RunSummary {
         return
             "  batch    p50 \(Format.number(latency.p50)) ms, p95 \(Format.number(latency.p95)) ms, p99 \(Format.number(latency.p99)) ms"
             + "\n  memory   peak \(Bytes(report.peakRssBytes))"
+    }
+
+    /// What it cost, where a price was given.
+    private var cost: String? {
+        guard let cost = report.cost else { return nil }
+        let thousand = cost.per1000.map { ", \(Format.price($0)) per 1,000 \(rowsAre)" } ?? ""
+        return "  cost     \(Format.price(cost.total))\(thousand), at \(Format.price(cost.pricePerHour)) an hour"
     }
 
     private func modelLine(_ model: ModelReport) -> String {

@@ -19,6 +19,9 @@ enum Terminal {
         }
     }
 
+    /// Hands on what was printed so far; a pipe would else see it at the end.
+    static func flush() { fflush(nil) }
+
     /// Whether stderr is a terminal that can redraw a line.
     static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
@@ -70,6 +73,26 @@ enum Format {
         let whole = Int(seconds.rounded())
         if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
         return "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+
+    /// `2:10`, `1:02:10`.
+    static func clock(_ seconds: Double) -> String {
+        let whole = Int(min(max(seconds, 0), 1e9).rounded())
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let minutes = whole / 60 % 60
+        return whole < 3600
+            ? "\(minutes):\(two(whole % 60))" : "\(whole / 3600):\(two(minutes)):\(two(whole % 60))"
+    }
+
+    /// An amount of money: two decimals, and for small amounts as many as tell three digits.
+    static func price(_ value: Double) -> String {
+        var places = 2
+        var least = 1.0
+        while abs(value) < least, value != 0, places < 9 {
+            places += 1
+            least /= 10
+        }
+        return value < 1e9 ? decimal(value, places) : "\(value)"
     }
 
     /// `98.5 %`.

@@ -3,7 +3,7 @@ enum PipelineSchema {
     static let sections = ["read", "steps", "predict", "write", "options"]
 
     /// Formats to read; exactly one of them is given.
-    static let sources = ["images", "parquet", "csv", "json", "text", "binary"]
+    static let sources = ["images", "packed", "parquet", "csv", "json", "text", "binary"]
     static let read =
         sources + [
             "columns", "include-paths", "size", "mode", "limit", "drop-empty-lines", "override-block-count",
@@ -22,7 +22,7 @@ enum PipelineSchema {
     /// Flags of `classify`, by their names.
     static let options = [
         "batch-size", "read-workers", "read-ahead", "decode-workers", "model-workers", "threads-per-worker", "cores",
-        "memory", "block-bytes", "preserve-order", "max-bad-rows", "retries",
+        "memory", "block-bytes", "preserve-order", "max-bad-rows", "retries", "price-per-hour",
     ]
 
     private static let keys: [(section: String, keys: [String])] = [
@@ -43,6 +43,7 @@ enum PipelineSchema {
         case "preserve-order": "true or false"
         case "max-bad-rows": "a number of rows or a share such as 1%"
         case "retries", "top-k": "a whole number"
+        case "price-per-hour": "a number"
         case "resize", "crop": "a whole number of pixels"
         case "mean", "std": "three numbers, such as [0.5, 0.5, 0.5]"
         case "channels": "rgb or bgr"

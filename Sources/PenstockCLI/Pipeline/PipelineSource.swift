@@ -43,7 +43,13 @@ struct PipelineSource {
     }
 
     /// Whether a row is an image.
-    var isImages: Bool { if case .images = files { true } else { false } }
+    var isImages: Bool {
+        switch files {
+        case .images: true
+        case .table(let read): read.holdsImages
+        case .text, .binary: false
+        }
+    }
 
     /// Has images, if that is what is read, decoded for a model that is no classifier: upright as asked for, and in one size,
     /// which is the preset's crop unless there is another one.
@@ -71,6 +77,7 @@ struct PipelineSource {
     private static func keys(of format: String) -> [String] {
         let all = ["limit", "include-paths", "override-block-count"]
         switch format {
+        case "packed": return ["limit", "override-block-count"]
         case "images": return ["size", "mode"] + all
         case "parquet", "csv", "json": return ["columns"] + all
         case "text": return ["drop-empty-lines"] + all
@@ -106,6 +113,10 @@ struct PipelineSource {
         default:
             let formats: [String: OutputFormat] = ["parquet": .parquet, "csv": .csv, "json": .jsonl]
             var read = ReadTable(paths: paths, format: formats[format] ?? .parquet, columns: try map.texts("columns"))
+            if format == "packed" {
+                read.columns = ["path", "bytes"]
+                read.holdsImages = true
+            }
             read.includePaths = includePaths ?? false
             read.listing.blockCount = blocks
             return .table(read)

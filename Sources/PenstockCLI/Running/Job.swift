@@ -10,6 +10,10 @@ struct Job: Sendable {
     var options: RunOptions
     /// What a row is called in summaries.
     var rowsAre = RowWord.images
+    /// The settings of a tuned profile that are used, and why; nil: none is.
+    var profile: String?
+    /// What is said with `--verbose`.
+    var remarks: [String] = []
 
     /// The plan and every setting, for people.
     func explanation() throws(PlanError) -> String { try dataset.writing(table).explain(options: options) }

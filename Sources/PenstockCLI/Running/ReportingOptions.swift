@@ -15,6 +15,9 @@ struct ReportingOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Also print every setting with its origin and reason.")
     var verbose = false
 
+    @Flag(help: "Do not keep this run in the ledger (penstock runs).")
+    var noLedger = false
+
     /// Runs a job and tells how it went.
     ///
     /// - `more`: lines for the end of the summary, where rows were written.
@@ -22,7 +25,8 @@ struct ReportingOptions: ParsableArguments {
         let monitor = RunMonitor()
         var options = job.options
         options.monitor = monitor
-        let reporter = ProgressReporter(monitor, style: progress, isQuiet: quiet, rowsAre: job.rowsAre)
+        let line = ProgressLine(rowsAre: job.rowsAre, pricePerHour: options.pricePerHour)
+        let reporter = ProgressReporter(monitor, style: progress, isQuiet: quiet, line: line)
         reporter?.start()
         do {
             let report = try await Interruption.handling { [options] in
@@ -41,15 +45,20 @@ struct ReportingOptions: ParsableArguments {
     }
 
     private func finish(_ report: RunReport, _ job: Job, _ more: () throws -> [String]) throws {
+        if !noLedger, let warning = RunHistory.keep(report, output: job.table.directory), !quiet {
+            Terminal.standardError(warning)
+        }
         if let path = self.report { try ReportFile.write(report.json(), to: path) }
         if quiet { return }
         if report.outcome == .failed, report.rowsWritten == 0 { return }
         let output = job.table.directory
         let summary = RunSummary(report, output: output, rowsAre: job.rowsAre)
+        if verbose { for remark in job.remarks { print("Remark   \(remark)") } }
+        if let profile = job.profile { print("Profile  \(profile)") }
         for line in summary.lines(verbose: verbose) + summary.quarantine() + summary.samples() { print(line) }
         if report.rowsWritten > 0 { for line in try more() { print(line) } }
         let shown = output.withoutKeys
         print("\nOutput   \(shown) (report: \(shown)/_penstock/report.json)")
-        print(summary.verdict)
+        for line in FindingText.short(report.findings) + summary.verdict() { print(line) }
     }
 }

@@ -22,6 +22,8 @@ public struct RunReport: Codable, Sendable {
     public var rowsUnfinished = 0
     /// Rows read but dropped, because a later stage had all the rows that were wanted.
     public var rowsNotNeeded = 0
+    /// Rows written that say by a class below 0, or by a text in a column for errors, that they have no answer.
+    public var rowsWithoutAnswer = 0
     /// From the call to its end, when every thread is gone.
     public var wallSeconds = 0.0
     /// From the call to the first row read.
@@ -52,6 +54,10 @@ public struct RunReport: Codable, Sendable {
     public var findings: [FindingReport] = []
     /// Penstock, backend and library versions.
     public var versions: [String: String] = [:]
+    /// What the run cost, where a price was given.
+    public var cost: CostReport?
+    /// The machine, or the container's share of it.
+    public var machine: MachineReport?
 
     /// An empty report.
     public init() {}
@@ -69,6 +75,7 @@ extension RunReport {
         try values.read(.rowsSkipped, into: &rowsSkipped)
         try values.read(.rowsUnfinished, into: &rowsUnfinished)
         try values.read(.rowsNotNeeded, into: &rowsNotNeeded)
+        try values.read(.rowsWithoutAnswer, into: &rowsWithoutAnswer)
         try values.read(.wallSeconds, into: &wallSeconds)
         try values.read(.startupSeconds, into: &startupSeconds)
         try values.read(.imagesPerSecond, into: &imagesPerSecond)
@@ -84,6 +91,8 @@ extension RunReport {
         try values.read(.verdict, into: &verdict)
         try values.read(.findings, into: &findings)
         try values.read(.versions, into: &versions)
+        cost = try values.decodeIfPresent(CostReport.self, forKey: .cost)
+        machine = try values.decodeIfPresent(MachineReport.self, forKey: .machine)
     }
 }
 
@@ -136,6 +145,8 @@ public struct ModelReport: Codable, Sendable, Equatable {
     public var device = ""
     /// The arithmetic that the rows were computed with.
     public var precision = ""
+    /// The fastest arithmetic for floating-point layers that the device has.
+    public var fastestPrecision: String?
     /// Share of guard images on which this precision and fp32 agree; nil when precision is fp32 or was set by hand.
     public var agreement: Double?
     /// How many images the agreement was measured on.
@@ -143,43 +154,6 @@ public struct ModelReport: Codable, Sendable, Equatable {
 
     /// An empty entry.
     public init() {}
-}
-
-/// Which stage limits a run.
-public struct VerdictReport: Codable, Sendable, Equatable {
-    /// Name of the limiting stage, or `balanced`.
-    public var limitingStage = ""
-    /// Its share of the time that all stages were busy, 0…1.
-    public var share = 0.0
-    /// One sentence for people.
-    public var text = ""
-
-    /// An empty verdict.
-    public init() {}
-
-    /// A verdict.
-    public init(limitingStage: String, share: Double, text: String) {
-        self.limitingStage = limitingStage
-        self.share = share
-        self.text = text
-    }
-}
-
-/// One piece of advice.
-public struct FindingReport: Codable, Sendable, Equatable {
-    /// Stable name of the kind of finding.
-    public var id: String
-    /// How much it matters.
-    public var severity: String
-    /// The advice, for people.
-    public var text: String
-
-    /// A finding.
-    public init(id: String, severity: String, text: String) {
-        self.id = id
-        self.severity = severity
-        self.text = text
-    }
 }
 
 extension KeyedDecodingContainer {

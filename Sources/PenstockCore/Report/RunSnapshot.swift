@@ -16,6 +16,8 @@ public struct RunSnapshot: Sendable {
         public var busySeconds = 0.0
         /// Why it is not admitted, if it is not.
         public var hold: String?
+        /// What it did so far, as the run's report will say it.
+        public var report = StageReport()
 
         /// An operator that has done nothing yet.
         public init() {}
@@ -23,6 +25,10 @@ public struct RunSnapshot: Sendable {
 
     /// Seconds since the run started.
     public var seconds = 0.0
+    /// CPU seconds of the process since the run started, user and system.
+    public var cpuSeconds = 0.0
+    /// Logical CPUs that the run may use.
+    public var cores = 0
     /// Rows that the source produced so far.
     public var rowsRead = 0
     /// Rows the sink has taken so far.
@@ -35,6 +41,8 @@ public struct RunSnapshot: Sendable {
     public var totalRows: Int?
     /// Operators in order.
     public var stages: [Stage] = []
+    /// Workers are still loading, for example a model.
+    public var isLoading = false
     /// The engine is finished.
     public var isFinished = false
 

@@ -48,6 +48,10 @@ public struct StageReport: Codable, Sendable, Equatable {
     public var heldBy: [String: Double] = [:]
     /// CPU time of its workers' own threads while busy.
     public var cpuSeconds = 0.0
+    /// Model loads, inferences, decoding and writing of its tasks.
+    public var work = WorkReport()
+    /// Time that its workers' threads were ready to run and had no core; 0 where the system does not say.
+    public var coreWaitSeconds = 0.0
 
     /// An empty entry.
     public init() {}
@@ -81,6 +85,8 @@ extension StageReport {
         try values.read(.heldSeconds, into: &heldSeconds)
         try values.read(.heldBy, into: &heldBy)
         try values.read(.cpuSeconds, into: &cpuSeconds)
+        try values.read(.work, into: &work)
+        try values.read(.coreWaitSeconds, into: &coreWaitSeconds)
     }
 }
 

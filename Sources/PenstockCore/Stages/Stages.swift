@@ -106,6 +106,8 @@ public struct SinkSummary: Sendable, Equatable {
     public var bytes: Bytes
     /// What was committed, for example file names.
     public var parts: [String]
+    /// Rows that hold a mark of a failure in place of an answer, as far as the sink can tell.
+    public var rowsWithoutAnswer = 0
 
     /// A summary.
     public init(rowCount: Int = 0, bytes: Bytes = .zero, parts: [String] = []) {

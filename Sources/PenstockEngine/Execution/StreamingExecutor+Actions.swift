@@ -20,6 +20,7 @@ extension StreamingExecutor {
             do throws(StageError) {
                 try charge(box, op)
                 try box.runner.start()
+                box.watchWrites { [self] writes in written.withLock { $0[op].add(writes) } }
                 deliver(.workerReady(op: op, worker: worker))
             } catch {
                 deliver(.startFailed(op: op, worker: worker, located(error, op)))
@@ -58,6 +59,8 @@ extension StreamingExecutor {
         pools[launch.op].enqueue(worker: launch.worker) { [self] box in
             let input = launch.isContinuation ? box.openInput.take() ?? input : input
             let cpuStart = Platform.threadCPUSeconds
+            let meter = WorkMeter.ofThread
+            let workStart = meter.work
             do throws(StageError) {
                 let reservation = try ledger.reserve(launch.reserve)
                 let result = try launch.isContinuation ? box.runner.proceed() : box.runner.run(input)
@@ -65,7 +68,7 @@ extension StreamingExecutor {
                 let blocks = try charged(result.blocks, launch.op)
                 _ = consume reservation
                 if result.hasMore { box.openInput = input }
-                taskEnded(launch, result, blocks, cpuSeconds)
+                taskEnded(launch, result, blocks, (cpuSeconds, meter.work - workStart))
             } catch {
                 deliver(.taskFailed(launch.task, located(error, launch.op, launch.task, input)))
             }
@@ -84,13 +87,19 @@ extension StreamingExecutor {
         return held
     }
 
-    private func taskEnded(_ launch: Launch, _ result: TaskResult, _ blocks: [ChargedBlock], _ cpuSeconds: Double) {
+    private func taskEnded(
+        _ launch: Launch,
+        _ result: TaskResult,
+        _ blocks: [ChargedBlock],
+        _ spent: (cpuSeconds: Double, work: WorkReport)
+    ) {
         var outcome = TaskOutcome(
             failedRows: result.failures.count,
             skippedRows: result.skippedRows,
             isEnd: result.isEnd,
-            cpuSeconds: cpuSeconds
+            cpuSeconds: spent.cpuSeconds
         )
+        outcome.work = spent.work
         outcome.hasMore = result.hasMore
         outcome.isLast = result.isLast
         outcome.retries = result.retries

@@ -17,7 +17,10 @@ package struct RunOutcome: Sendable {
     package let end: RunEnd
     package let counts: RunCounts
     package let summary: SinkSummary
-    package let stages: [StageReport]
+    /// The run at its end.
+    package let last: RunSnapshot
+    /// The run when every worker was ready for the first time; nil if that never was.
+    package let ready: RunSnapshot?
     package let latencies: [LatencyReport]
     package let unfinishedRows: Int
     /// Every change of a pool's size.
@@ -29,6 +32,9 @@ package struct RunOutcome: Sendable {
     package let wallSeconds: Double
     package let bytesHeldAtEnd: Bytes
     package let peakBytesHeld: Bytes
+
+    /// What each operator did.
+    package var stages: [StageReport] { last.stages.map(\.report) }
 }
 
 /// Feeds events to the `Scheduler` and performs its actions on worker threads.
@@ -44,6 +50,9 @@ package final class StreamingExecutor: Sendable {
         /// Blocks that each operator has put out.
         var blockCounts: [Int]
         var start: RunInstant?
+        /// CPU time of the process when the run started.
+        var cpuStart = 0.0
+        var ready: RunSnapshot?
         var firstRead: RunInstant?
         var lastCommit: RunInstant?
         var continuation: CheckedContinuation<RunEnd, Never>?
@@ -56,6 +65,8 @@ package final class StreamingExecutor: Sendable {
     let state: Mutex<State>
     private let inbox = Mutex(Inbox())
     let pools: [WorkerPool]
+    /// What the workers of each operator wrote in tasks, told when they end.
+    let written: Mutex<[ThreadWrites]>
     private let timer: any RunTimer
     private let cancelled = Atomic<Bool>(false)
     /// What stages see: the run was cancelled, or failed elsewhere.
@@ -76,6 +87,7 @@ package final class StreamingExecutor: Sendable {
         ledger = MemoryLedger(limit: limits.memory)
         let scheduler = Scheduler(operators.map(\.spec), limits: limits)
         state = Mutex(State(scheduler: scheduler, blockCounts: operators.map { _ in 0 }))
+        written = Mutex(operators.map { _ in ThreadWrites() })
         pools = operators.map { WorkerPool(name: $0.spec.name, count: $0.spec.maxWorkers, stage: $0.stage) }
     }
 
@@ -96,7 +108,20 @@ package final class StreamingExecutor: Sendable {
     /// A look at the run while it goes on.
     package func snapshot() -> RunSnapshot {
         let now = clock.now()
-        return state.withLock { $0.scheduler.snapshot(now: now, start: $0.start ?? now) }
+        return state.withLock { snapshot($0, now) }
+    }
+
+    private func snapshot(_ state: borrowing State, _ now: RunInstant) -> RunSnapshot {
+        let start = state.start ?? now
+        var snapshot = state.scheduler.snapshot(now: now, start: start)
+        snapshot.cpuSeconds = state.start == nil ? 0 : Platform.processCPUSeconds - state.cpuStart
+        let written = written.withLock { $0 }
+        for op in operators.indices {
+            snapshot.stages[op].report.coreWaitSeconds = pools[op].coreWaitSeconds
+            snapshot.stages[op].report.work.bytesWritten = written[op].bytes
+            snapshot.stages[op].report.work.writeCalls = written[op].calls
+        }
+        return snapshot
     }
 
     /// Stops the run as cancelling its task does: tasks under way are finished, finished rows committed.
@@ -114,7 +139,8 @@ package final class StreamingExecutor: Sendable {
                 end: end,
                 counts: state.scheduler.counts,
                 summary: state.scheduler.summary ?? SinkSummary(),
-                stages: state.scheduler.stageReports,
+                last: snapshot(state, now),
+                ready: state.ready,
                 latencies: operators.indices.map { state.scheduler.latency(of: $0) },
                 unfinishedRows: state.scheduler.unfinishedRows,
                 scaling: state.scheduler.scaling,
@@ -179,6 +205,7 @@ package final class StreamingExecutor: Sendable {
         state.withLock { state in
             state.continuation = continuation
             state.start = now
+            state.cpuStart = Platform.processCPUSeconds
         }
         deliver(cancelled.load(ordering: .acquiring) ? [.event(.start), .event(.cancel)] : [.event(.start)])
     }
@@ -231,6 +258,7 @@ package final class StreamingExecutor: Sendable {
             case .taskEnded(let task): taken(task, now, &state)
             }
         for action in state.scheduler.handle(event, now: now) { work.append(prepare(action, &state)) }
+        if state.ready == nil, state.scheduler.isReady { state.ready = snapshot(state, now) }
         if state.scheduler.isStopping { stopping.store(true, ordering: .relaxed) }
     }
 

@@ -9,6 +9,8 @@ final class WorkerPool: Sendable {
     private struct State {
         var threads: [WorkerThread<RunnerBox>?]
         var running = 0
+        /// Of threads that have ended.
+        var coreWaitSeconds = 0.0
         /// What follows the end of a single worker.
         var onEnded: [Int: @Sendable () -> Void] = [:]
         var onStopped: (@Sendable () -> Void)?
@@ -30,14 +32,20 @@ final class WorkerPool: Sendable {
             if let thread = state.threads[worker] { return thread }
             let thread = WorkerThread(name: "\(name)-\(worker)") { [stage] in
                 RunnerBox(stage.makeRunner(context))
-            } onExit: { [self] in
-                threadEnded(worker)
+            } onExit: { [self] coreWaitSeconds in
+                threadEnded(worker, coreWaitSeconds)
             }
             state.threads[worker] = thread
             state.running += 1
             return thread
         }
         thread.enqueue(job)
+    }
+
+    /// How long its threads were ready to run and had no core, so far.
+    var coreWaitSeconds: Double {
+        let (ended, threads) = state.withLock { ($0.coreWaitSeconds, $0.threads) }
+        return threads.reduce(ended) { $0 + ($1?.coreWaitSeconds ?? 0) }
     }
 
     /// Runs `job` on a worker that was started.
@@ -78,9 +86,10 @@ final class WorkerPool: Sendable {
     /// The end of a worker is told before that of its pool.
     ///
     /// The thread is let go of: it knows the pool and, by its context, the executor, which would otherwise never end.
-    private func threadEnded(_ worker: Int) {
+    private func threadEnded(_ worker: Int, _ coreWaitSeconds: Double) {
         let (onEnded, thread) = state.withLock { state in
-            (state.onEnded.removeValue(forKey: worker), state.threads[worker].take())
+            state.coreWaitSeconds += coreWaitSeconds
+            return (state.onEnded.removeValue(forKey: worker), state.threads[worker].take())
         }
         _ = thread
         onEnded?()
@@ -100,7 +109,21 @@ final class RunnerBox {
     /// What the worker is charged for itself.
     private var memory: Reservation?
 
+    /// What was written before the first task, and who is told what was written from then on.
+    private var writes: (start: ThreadWrites, tell: (ThreadWrites) -> Void)?
+
     init(_ runner: any StageRunner) { self.runner = runner }
+
+    /// Ends on the worker's thread, as everything that it keeps.
+    deinit {
+        guard let writes, let end = ThreadWrites.ofThread else { return }
+        writes.tell(end.since(writes.start))
+    }
+
+    /// Tells, when the worker ends, what its thread has written after this call.
+    func watchWrites(_ tell: @escaping (ThreadWrites) -> Void) {
+        writes = ThreadWrites.ofThread.map { ($0, tell) }
+    }
 
     /// Charges the worker once, until its thread ends.
     func charge(_ bytes: Bytes, to ledger: MemoryLedger, for name: String) throws(StageError) {

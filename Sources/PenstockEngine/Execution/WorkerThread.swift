@@ -1,4 +1,5 @@
 import Dispatch
+import PenstockCore
 import Synchronization
 
 #if canImport(Glibc)
@@ -22,14 +23,19 @@ final class WorkerThread<Confined>: Sendable {
     private let queue = Mutex(Queue())
     private let semaphore = DispatchSemaphore(value: 0)
     private let make: @Sendable () -> Confined
-    private let onExit: @Sendable () -> Void
+    private let onExit: @Sendable (_ coreWaitSeconds: Double) -> Void
+    private let wait = Mutex<ThreadWait?>(nil)
 
-    /// Starts a thread that makes its value by `make` and calls `onExit` as its last act.
-    init(name: String, make: @escaping @Sendable () -> Confined, onExit: @escaping @Sendable () -> Void) {
+    /// Starts a thread that makes its value by `make` and calls `onExit` as its last act, with the time that it waited for
+    /// a core.
+    init(name: String, make: @escaping @Sendable () -> Confined, onExit: @escaping @Sendable (Double) -> Void) {
         self.make = make
         self.onExit = onExit
         start(name: name)
     }
+
+    /// How long the thread was ready to run and had no core, so far.
+    var coreWaitSeconds: Double { wait.withLock { $0 }?.seconds ?? 0 }
 
     /// Runs `job` after those before it.
     func enqueue(_ job: @escaping Job) {
@@ -62,8 +68,11 @@ final class WorkerThread<Confined>: Sendable {
     }
 
     private func work() {
+        let wait = ThreadWait()
+        self.wait.withLock { $0 = wait }
         workUntilStopped()
-        onExit()  // the confined value is gone by now
+        wait.end()
+        onExit(wait.seconds)  // the confined value is gone by now
     }
 
     private func workUntilStopped() {

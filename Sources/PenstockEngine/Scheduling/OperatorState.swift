@@ -50,6 +50,7 @@ struct OperatorState: Sendable {
     var bytesOut = 0
     var peakWorkers: Int
     var times = OperatorTimes()
+    var work = WorkReport()
     var latency = DurationHistogram()
     var blockRows = SpreadReport.Collector()
     var blockBytes = SpreadReport.Collector()

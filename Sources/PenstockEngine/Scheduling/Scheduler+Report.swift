@@ -27,6 +27,7 @@ extension Scheduler {
             report.heldSeconds = state.times.held.values.reduce(0, +)
             report.heldBy = Dictionary(state.times.held.map { ($0.key.description, $0.value) }, uniquingKeysWith: +)
             report.cpuSeconds = state.times.cpu
+            report.work = state.work
             return report
         }
     }
@@ -41,6 +42,9 @@ extension Scheduler {
         )
     }
 
+    /// Every worker that is there from the start can take work: models are loaded, files are open.
+    var isReady: Bool { phase == .running && operators.allSatisfy { $0.counts.unstarted + $0.counts.starting == 0 } }
+
     /// A look at the run at `now`.
     package func snapshot(now: RunInstant, start: RunInstant) -> RunSnapshot {
         var snapshot = RunSnapshot()
@@ -50,9 +54,11 @@ extension Scheduler {
         snapshot.rowsQuarantined = counts.rowsQuarantined
         snapshot.rowsSkipped = counts.rowsSkipped
         snapshot.totalRows = operators[0].inputEnded ? counts.rowsRead : nil
+        snapshot.isLoading = operators.contains { $0.counts.unstarted + $0.counts.starting > 0 }
         snapshot.isFinished = phase == .finished
-        snapshot.stages = operators.map { state in
+        snapshot.stages = zip(operators, stageReports).map { state, report in
             var stage = RunSnapshot.Stage()
+            stage.report = report
             stage.name = state.spec.name
             stage.rows = state.rows
             stage.queuedRows = state.queue.rowCount

@@ -61,6 +61,7 @@ extension Scheduler {
         operators[task.op].times.cpu += outcome.cpuSeconds
         operators[task.op].taskCPUSeconds.add(outcome.cpuSeconds)
         operators[task.op].retries += outcome.retries
+        operators[task.op].work += outcome.work
         if operators[task.op].spec.kind == .transform {
             let output = outcome.outputs.reduce(Bytes.zero) { $0 + $1.bytes }
             operators[task.op].learn(announced: task.batch.announced, output: output)

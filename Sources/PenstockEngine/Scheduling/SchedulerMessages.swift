@@ -81,6 +81,8 @@ package struct TaskOutcome: Sendable {
     package var retries = 0
     /// CPU seconds of the worker's own thread.
     package var cpuSeconds: Double
+    /// What was done inside.
+    package var work = WorkReport()
 
     package init(
         outputs: [BlockInfo] = [],

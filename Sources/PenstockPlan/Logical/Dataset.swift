@@ -57,6 +57,15 @@ extension Dataset {
         table(.parquet, paths, columns, includePaths, overrideBlockCount)
     }
 
+    /// Images that `penstock pack` put into Parquet files: rows of `path` and `bytes`, the file as it was.
+    ///
+    /// Followed by `predict` with a classifier they are decoded for it, as those of `readImages`.
+    public static func readPackedImages(from paths: [String]) -> Dataset {
+        var read = ReadTable(paths: paths, format: .parquet, columns: ["path", "bytes"])
+        read.holdsImages = true
+        return Dataset(plan: LogicalPlan([.readTable(read)]))
+    }
+
     /// Rows of CSV files with a header line; column types are found in each file's first megabytes.
     public static func readCSV(
         from paths: [String],

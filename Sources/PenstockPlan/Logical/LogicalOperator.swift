@@ -111,6 +111,8 @@ public struct WriteTable: Sendable, Hashable, Codable {
     public var partitionBy: [String] = []
     /// Rows of one file; nil: no limit.
     public var rowsPerFile: Int?
+    /// Bytes of rows after which a row group of Parquet ends; nil: 128 MiB.
+    public var rowGroupBytes: Bytes?
     /// Size at which a file is closed, as it lies on the disk; nil: the run's `block-bytes`.
     public var bytesPerFile: Bytes?
 

@@ -47,6 +47,8 @@ public struct ReadTable: Sendable, Hashable, Codable {
     public var columns: [String]?
     /// Adds the column `path`: the file that the row was read from.
     public var includePaths = false
+    /// The rows are files of images, in the columns `path` and `bytes`: a classifier that comes next decodes them.
+    public var holdsImages = false
     /// What happens to the list of files before they are read.
     public var listing = Listing()
 
@@ -79,6 +81,8 @@ public struct ReadBinaryFiles: Sendable, Hashable, Codable {
     public var paths: [String]
     /// Keeps the column `path`: the file that the bytes were read from.
     public var includePaths = true
+    /// Takes the files that `readImages` takes: in folders not those whose names say that they are no images.
+    public var onlyImages = false
     /// What happens to the list of files before they are read.
     public var listing = Listing()
 

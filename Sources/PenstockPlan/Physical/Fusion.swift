@@ -13,16 +13,19 @@ struct Fusion {
 
     init(sizing: PlanSizing) { self.sizing = sizing }
 
-    /// Nothing but reading comes before.
+    /// Nothing but reading comes before, and what leaves rows as they are.
     var isAtSource: Bool {
         chain.isEmpty
             && operators.allSatisfy { step in
                 switch step.stage {
-                case .listFiles, .readFiles: true
+                case .listFiles, .readFiles, .splitTables, .readTables, .limit: true
                 default: false
                 }
             }
     }
+
+    /// What reads the rows.
+    var source: PhysicalStage? { operators.last { if case .limit = $0.stage { false } else { true } }?.stage }
 
     /// Adds operators that keep a task of their own.
     mutating func append(_ next: [PhysicalOperator]) {

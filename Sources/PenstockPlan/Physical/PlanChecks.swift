@@ -227,6 +227,9 @@ struct PlanChecks {
                 )
             }
         }
+        if let price = options.pricePerHour, !(0...1e9).contains(price) {
+            throw PlanError("--price-per-hour \(price): it must be between 0 and 1,000,000,000.", isUsage: true)
+        }
         if let memory = options.memory.chosen, memory < .mebibytes(64) {
             throw PlanError("--memory \(memory) is too little to work with; the least is 64 MiB.", isUsage: true)
         }

@@ -3,7 +3,7 @@ import PenstockCore
 extension PlanSizing {
     /// Lists files and reads them whole.
     func reading(_ files: FileSelection) -> [PhysicalOperator] {
-        var listNotes = SettingNotes(origins: options.origins)
+        var listNotes = SettingNotes(options)
         listNotes.add(
             computed: "block-rows",
             "\(blockRows)",
@@ -18,7 +18,7 @@ extension PlanSizing {
     }
 
     private func readers(of files: FileSelection) -> PhysicalOperator {
-        var notes = SettingNotes(origins: options.origins)
+        var notes = SettingNotes(options)
         let isRemote = Self.areRemote(files.paths)
         let reason = isRemote ? "requests to a store wait long" : "they wait for the disk"
         let workers = notes.note(
@@ -52,11 +52,11 @@ extension PlanSizing {
     }
 
     /// Decodes for a classifier.
-    func decoding(_ classifier: Classifier) -> PhysicalOperator {
+    func decoding(_ classifier: Classifier, _ source: PhysicalStage?) -> PhysicalOperator {
         let preset = Preprocessing.presets.first { $0.name == classifier.preprocessingName }?.value
         let size = classifier.preprocessing
         let usual = preset ?? size
-        var notes = SettingNotes(origins: options.origins)
+        var notes = SettingNotes(options)
         notes.add(
             "preset",
             classifier.preprocessingName,
@@ -84,13 +84,15 @@ extension PlanSizing {
             workers: decodeWorkers
         )
         decode.cpusPerTask = 1
+        // Blocks of a table hold many images: cut to what blocks of files have, several decoders share them.
+        if source?.isOfPackedImages ?? false { decode.batch = .flexible(low: 1, high: blockRows) }
         decode.outputBudget = budget(share: 8, atMost: .mebibytes(128))
         decode.settings = notes.settings
         return decode
     }
 
     func inferring(_ classifier: Classifier, _ request: PoolRequest) throws(PlanError) -> PhysicalOperator {
-        var notes = SettingNotes(origins: options.origins)
+        var notes = SettingNotes(options)
         let agreeing = "the fastest that agrees with f32 on the first images"
         notes.add("precision", classifier.precision.rawValue, default: "auto", reason: agreeing)
         notes.add("backend", classifier.backend.rawValue, default: "openvino", reason: "the fastest here on CPUs")
@@ -106,7 +108,7 @@ extension PlanSizing {
     }
 
     func writing(_ write: WriteTable) -> PhysicalOperator {
-        var notes = SettingNotes(origins: options.origins)
+        var notes = SettingNotes(options)
         notes.add(
             "format",
             write.format.rawValue,

@@ -14,7 +14,11 @@ extension PlanSizing {
             let files = FileSelection(paths: read.paths, kind: .text, listing: one(read.listing))
             return [list(files), reader(.readText(read), of: read.paths)]
         case .readBinaryFiles(let read):
-            let files = FileSelection(paths: read.paths, kind: .binary, listing: read.listing)
+            let files = FileSelection(
+                paths: read.paths,
+                kind: read.onlyImages ? .images : .binary,
+                listing: read.listing
+            )
             return [list(files), reader(.readBinaryFiles(read), of: read.paths)]
         case .range(let range):
             var source = PhysicalOperator(
@@ -52,7 +56,7 @@ extension PlanSizing {
             }
         let files = FileSelection(paths: read.paths, kind: kind, listing: one(read.listing))
         guard read.format == .parquet else { return [list(files), reader(.readTables(read), of: read.paths)] }
-        var notes = SettingNotes(origins: options.origins)
+        var notes = SettingNotes(options)
         notes.add(
             computed: "split-by",
             "row group",
@@ -82,7 +86,7 @@ extension PlanSizing {
     }
 
     private func reader(_ stage: PhysicalStage, of paths: [String]) -> PhysicalOperator {
-        var notes = SettingNotes(origins: options.origins)
+        var notes = SettingNotes(options)
         let isRemote = Self.areRemote(paths)
         let workers = isRemote ? max(Self.remoteReadWorkers, cores) : max(2, cores)
         notes.add(

@@ -54,7 +54,7 @@ extension PlanSizing {
         step.memoryPerWorker = resources.memory
         step.maxConcurrency = resources.maxConcurrency
         step.outputBudget = budget(share: 8, atMost: .mebibytes(128))
-        var notes = SettingNotes(origins: options.origins)
+        var notes = SettingNotes(options)
         if compute.maximum == nil {
             notes.add(computed: "\(name).workers", "\(most)", reason: "one per core")
         } else {
@@ -66,7 +66,7 @@ extension PlanSizing {
 
     /// A model fed from columns.
     func inferring(_ job: ModelJob, _ request: PoolRequest) throws(PlanError) -> PhysicalOperator {
-        var notes = SettingNotes(origins: options.origins)
+        var notes = SettingNotes(options)
         notes.add(
             "precision",
             job.precision.rawValue,

@@ -27,7 +27,7 @@ struct PlanSizing {
         maxBadRows = skips && isDefault ? .share(1) : options.maxBadRows
         let hasLimit = plan.operators.contains { if case .limit = $0 { true } else { false } }
         preservesOrder = options.preservesOrder || hasLimit
-        var notes = SettingNotes(origins: options.origins)
+        var notes = SettingNotes(options)
         let allowed = "every core that this process may use"
         cores = notes.note("cores", options.cores, default: machine.cores, reason: allowed)
         let half = "half of the \(machine.memory) that this machine or container has"
@@ -67,6 +67,7 @@ struct PlanSizing {
             default: RunOptions().retries,
             reason: "for reads that fail for a passing reason"
         )
+        if let price = options.pricePerHour { notes.add("price-per-hour", price, default: .nan, reason: "") }
     }
 
     private func checkThreads() throws(PlanError) {

@@ -68,7 +68,8 @@ public struct Planner: Sendable {
         }
         var operators = fusion.finish()
         if case .write(let write)? = plan.operators.last, write.existing == .resume {
-            operators.insert(try skipWritten(write, operators[0]), at: 1)
+            let place = operators.firstIndex { $0.stage.isOfPackedImages }.map { $0 + 1 } ?? 1
+            operators.insert(try skipWritten(write, operators[place - 1]), at: place)
         }
         return PhysicalPlan(
             operators: Self.uniquelyNamed(operators),
@@ -95,13 +96,13 @@ public struct Planner: Sendable {
         switch step {
         case .readImages(let read):
             // A classifier that comes next decodes for itself, in one pass with its resizing.
-            if case .predict? = next {
-                fusion.append(sizing.reading(read.fileSelection))
-            } else {
-                fusion.append(sizing.reading(read.fileSelection) + [sizing.decoding(read)])
-            }
+            let decodes = if case .predict? = next { false } else { true }
+            fusion.append(sizing.reading(read.fileSelection) + (decodes ? [sizing.decoding(read)] : []))
             fusion.isEncoded = true
-        case .readTable, .readText, .readBinaryFiles, .range, .items, .readCustom: fusion.append(sizing.source(step))
+        case .readTable(let read):
+            fusion.append(sizing.source(step))
+            fusion.isEncoded = read.holdsImages
+        case .readText, .readBinaryFiles, .range, .items, .readCustom: fusion.append(sizing.source(step))
         case .union(let plans): fusion.append(try sizing.union(plans))
         case .columns(let change): fusion.append(.columns(change))
         case .transform(let transform) where transform.kind == .stage: fusion.append([try sizing.custom(transform)])
@@ -113,7 +114,7 @@ public struct Planner: Sendable {
             )
         case .repartition(let repartition): fusion.append([sizing.rebatch(repartition)])
         case .predict(let classifier, let request):
-            let decode = fusion.isAtSource && fusion.isEncoded ? [sizing.decoding(classifier)] : []
+            let decode = fusion.isAtSource && fusion.isEncoded ? [sizing.decoding(classifier, fusion.source)] : []
             fusion.append(decode + [try sizing.inferring(classifier, request)])
         case .infer(let job, let request): fusion.append([try sizing.inferring(job, request)])
         case .write(let write): fusion.append([sizing.writing(write)])
@@ -128,14 +129,16 @@ public struct Planner: Sendable {
     }
 
     private func skipWritten(_ write: WriteTable, _ source: PhysicalOperator) throws(PlanError) -> PhysicalOperator {
-        guard case .listFiles(let files) = source.stage, files.kind == .images || files.kind == .binary else {
+        let isFileEach =
+            if case .listFiles(let files) = source.stage { [.images, .binary].contains(files.kind) } else { false }
+        guard isFileEach || source.stage.isOfPackedImages else {
             throw PlanError(
                 "--resume leaves out files that are already written, by their path; this source does not make one row of each file. Write to another folder, or use --overwrite.",
                 isUsage: true
             )
         }
         var skip = PhysicalOperator(name: "resume", stage: .skipWritten(write), pool: .actors)
-        skip.outputBudget = .mebibytes(1)
+        skip.outputBudget = source.stage.isOfPackedImages ? source.outputBudget : .mebibytes(1)
         return skip
     }
 
@@ -149,4 +152,9 @@ public struct Planner: Sendable {
             return named
         }
     }
+}
+
+extension PhysicalStage {
+    /// Whether the rows are files of images that lie in tables.
+    var isOfPackedImages: Bool { if case .readTables(let read) = self { read.holdsImages } else { false } }
 }

@@ -3,8 +3,13 @@ struct SettingNotes {
     private(set) var settings: [Setting] = []
     /// Origins that the caller knows, by setting.
     private let origins: [String: SettingOrigin]
+    /// Reasons that the caller knows, by setting.
+    private let reasons: [String: String]
 
-    init(origins: [String: SettingOrigin]) { self.origins = origins }
+    init(_ options: RunOptions) {
+        origins = options.origins
+        reasons = options.reasons
+    }
 
     /// Decides a setting that may be left to Penstock.
     mutating func note<Value>(_ name: String, _ choice: Choice<Value>, default value: Value, reason: String) -> Value {
@@ -13,7 +18,7 @@ struct SettingNotes {
             settings.append(Setting(name, "\(value)", .computed, reason: reason))
             return value
         case .set(let chosen, let origin):
-            settings.append(Setting(name, "\(chosen)", origin))
+            settings.append(Setting(name, "\(chosen)", origin, reason: reasons[name] ?? ""))
             return chosen
         }
     }
@@ -21,7 +26,8 @@ struct SettingNotes {
     /// A setting that has a plain default: one that differs from it was set by somebody, and needs no reason.
     mutating func add<Value: Equatable>(_ name: String, _ value: Value, default usual: Value, reason: String) {
         let origin = origins[name] ?? (value == usual ? .computed : .program)
-        settings.append(Setting(name, "\(value)", origin, reason: origin == .computed ? reason : ""))
+        let why = origin == .computed ? reason : reasons[name] ?? ""
+        settings.append(Setting(name, "\(value)", origin, reason: why))
     }
 
     /// A setting that Penstock always computes.

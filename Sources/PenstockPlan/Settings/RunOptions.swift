@@ -32,6 +32,8 @@ public struct RunOptions: Sendable {
     ///
     /// Pillow's own limit.
     public var maxPixels = 178_956_970
+    /// Price of the machine for an hour, in any currency: the report then says what the run cost.
+    public var pricePerHour: Double?
     /// Folder for compiled models, so that a second start is quicker; nil: none is kept.
     public var cacheDirectory: String?
     /// Shared library of the backend; nil: the loader's own search.
@@ -39,6 +41,8 @@ public struct RunOptions: Sendable {
     /// Where values come from, by setting name, for those that are not a `Choice`; what differs from its default and is not
     /// listed was set by the program.
     public var origins: [String: SettingOrigin] = [:]
+    /// Why values are what they are, by setting name, for those that something else than the user found, such as a profile.
+    public var reasons: [String: String] = [:]
     /// Sees the run while it goes on.
     public var monitor: RunMonitor?
 

@@ -9,6 +9,8 @@ package struct ImageInfo: Sendable, Equatable {
     package let height: Int
     /// EXIF orientation, 1…8.
     package let orientation: Int
+    /// The format's usual name, such as `JPEG`.
+    package let format: String
 
     /// Reads the header; recognises the format by content.
     ///
@@ -23,6 +25,16 @@ package struct ImageInfo: Sendable, Equatable {
         width = Int(info.width)
         height = Int(info.height)
         orientation = Int(info.orientation)
+        format = unsafe String(cString: penstock_image_format_name(info.format))
+    }
+
+    /// What bytes are, also those that are no image: `JPEG`, `HTML`, `Git-LFS pointer`.
+    @unsafe
+    static func formatName(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        var info = penstock_image_info()
+        guard let base = bytes.baseAddress else { return "empty file" }
+        _ = unsafe penstock_image_read_info(base, bytes.count, &info, nil, 0)
+        return unsafe String(cString: penstock_image_format_name(info.format))
     }
 }
 
@@ -35,14 +47,27 @@ package struct ImageDecoder: ~Copyable {
     package init(maxPixels: Int, maxScratch: Bytes) throws(StageError) {
         var decoder: OpaquePointer?
         let limits = penstock_image_limits(max_pixels: UInt64(maxPixels), max_scratch_bytes: UInt64(maxScratch.count))
-        try unsafe CallOfImageLibrary.check { error, size in
-            unsafe penstock_image_decoder_create(limits, &decoder, error, size)
+        try ImageDecoder.timing(\.decodersMade, \.makingSeconds) { () throws(StageError) in
+            try unsafe CallOfImageLibrary.check { error, size in
+                unsafe penstock_image_decoder_create(limits, &decoder, error, size)
+            }
         }
         guard let decoder = unsafe decoder else { preconditionFailure("a decoder without a handle") }
         unsafe raw = decoder
     }
 
     deinit { unsafe penstock_image_decoder_destroy(raw) }
+
+    /// Counts a call and its time for reports.
+    private static func timing(
+        _ count: WritableKeyPath<WorkReport, Int>,
+        _ seconds: WritableKeyPath<WorkReport, Double>,
+        _ call: () throws(StageError) -> Void
+    ) throws(StageError) {
+        let meter = WorkMeter.ofThread
+        meter.add { $0[keyPath: count] += 1 }
+        try meter.timing(seconds, call)
+    }
 
     /// Decodes, resizes and crops into `out`: u8 `[crop, crop, 3]`, row-major RGB.
     @unsafe
@@ -76,8 +101,10 @@ package struct ImageDecoder: ~Copyable {
             quality: plan.resizeQuality == .fast ? PENSTOCK_IMAGE_QUALITY_FAST : PENSTOCK_IMAGE_QUALITY_EXACT
         )
         let outSize = geometry.crop * geometry.crop * 3
-        try unsafe CallOfImageLibrary.check { error, size in
-            unsafe penstock_image_decode_resized(raw, base, bytes.count, &target, out, outSize, error, size)
+        try Self.timing(\.imagesDecoded, \.decodeSeconds) { () throws(StageError) in
+            try unsafe CallOfImageLibrary.check { error, size in
+                unsafe penstock_image_decode_resized(raw, base, bytes.count, &target, out, outSize, error, size)
+            }
         }
     }
 
@@ -102,8 +129,10 @@ package struct ImageDecoder: ~Copyable {
             quality: PENSTOCK_IMAGE_QUALITY_EXACT
         )
         let outSize = size.width * size.height * 3
-        try unsafe CallOfImageLibrary.check { error, errorSize in
-            unsafe penstock_image_decode_resized(raw, base, bytes.count, &target, out, outSize, error, errorSize)
+        try Self.timing(\.imagesDecoded, \.decodeSeconds) { () throws(StageError) in
+            try unsafe CallOfImageLibrary.check { error, errorSize in
+                unsafe penstock_image_decode_resized(raw, base, bytes.count, &target, out, outSize, error, errorSize)
+            }
         }
     }
 
@@ -117,19 +146,21 @@ package struct ImageDecoder: ~Copyable {
         guard let base = bytes.baseAddress, !bytes.isEmpty, let target = out.baseAddress else {
             throw StageError(.damagedData, "the file is empty.")
         }
-        try unsafe CallOfImageLibrary.check { error, size in
-            unsafe penstock_image_decode_rgb(
-                raw,
-                base,
-                bytes.count,
-                appliesOrientation,
-                target,
-                out.count,
-                nil,
-                nil,
-                error,
-                size
-            )
+        try Self.timing(\.imagesDecoded, \.decodeSeconds) { () throws(StageError) in
+            try unsafe CallOfImageLibrary.check { error, size in
+                unsafe penstock_image_decode_rgb(
+                    raw,
+                    base,
+                    bytes.count,
+                    appliesOrientation,
+                    target,
+                    out.count,
+                    nil,
+                    nil,
+                    error,
+                    size
+                )
+            }
         }
     }
 }

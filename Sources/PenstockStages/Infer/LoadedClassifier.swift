@@ -77,6 +77,8 @@ package final class LoadedClassifier: Sendable {
         }
         if let classes = (fast ?? exact)?.info.classCount { try checkLabels(classes: classes) }
         report(plan, hash: hash, backend: backend)
+        let fastest = try Self.fastPrecision(plan, backend)?.rawValue ?? "f32"
+        facts.update { $0.fastestPrecision = fastest }
     }
 
     /// The models that the guard needs: both until it has decided.

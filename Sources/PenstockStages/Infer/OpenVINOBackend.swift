@@ -42,7 +42,10 @@ package final class OpenVINOBackend: InferenceBackend, @unchecked Sendable {
 
     package func read(_ path: String) throws(StageError) -> any ReadModel {
         var model: OpaquePointer?
-        try unsafe checkInference { error, size in unsafe penstock_openvino_model_create(raw, path, &model, error, size)
+        try WorkMeter.ofThread.timing(\.modelLoadSeconds) { () throws(StageError) in
+            try unsafe checkInference { error, size in
+                unsafe penstock_openvino_model_create(raw, path, &model, error, size)
+            }
         }
         guard let model = unsafe model else { preconditionFailure("a model without a handle") }
         return try unsafe OpenVINOModel(model, runtime: self)
@@ -124,10 +127,14 @@ private final class OpenVINOModel: ReadModel {
 
     func compile(_ request: CompileRequest) throws(StageError) -> any CompiledModel {
         var compiled: OpaquePointer?
-        let status = unsafe withCStrings(request.device, request.cacheDirectory) { device, cache in
-            var options = unsafe options(request, device: device, cache: cache)
-            return unsafe CErrorText.collect { error, size in
-                unsafe penstock_openvino_compile(raw, &options, &compiled, error, size)
+        let meter = WorkMeter.ofThread
+        meter.add { $0.modelLoads += 1 }
+        let status = meter.timing(\.modelLoadSeconds) {
+            unsafe withCStrings(request.device, request.cacheDirectory) { device, cache in
+                var options = unsafe options(request, device: device, cache: cache)
+                return unsafe CErrorText.collect { error, size in
+                    unsafe penstock_openvino_compile(raw, &options, &compiled, error, size)
+                }
             }
         }
         try checkInference(status)

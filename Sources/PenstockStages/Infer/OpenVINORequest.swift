@@ -38,7 +38,13 @@ final class OpenVINOCompiled: CompiledModel, @unchecked Sendable {
 
     func makeRequest() throws(StageError) -> any InferenceRequest {
         var request: OpaquePointer?
-        try unsafe checkInference { error, size in unsafe penstock_openvino_request_create(raw, &request, error, size) }
+        let meter = WorkMeter.ofThread
+        meter.add { $0.requestsMade += 1 }
+        try meter.timing(\.makingSeconds) { () throws(StageError) in
+            try unsafe checkInference { error, size in
+                unsafe penstock_openvino_request_create(raw, &request, error, size)
+            }
+        }
         guard let request = unsafe request else { preconditionFailure("a request without a handle") }
         return unsafe OpenVINORequest(request)
     }
@@ -56,7 +62,14 @@ private final class OpenVINORequest: InferenceRequest {
         // The library reads the memory of the inputs until the inference has ended, which it has when `infer` returns.
         defer { withExtendedLifetime(inputs) {} }
         for (index, input) in inputs.enumerated() { try set(input, at: index) }
-        try unsafe checkInference { error, size in unsafe penstock_openvino_request_infer(raw, error, size) }
+        let meter = WorkMeter.ofThread
+        meter.add {
+            $0.inferenceCalls += 1
+            $0.inferenceRows += inputs.first?.shape.first ?? 0
+        }
+        try meter.timing(\.inferenceSeconds) { () throws(StageError) in
+            try unsafe checkInference { error, size in unsafe penstock_openvino_request_infer(raw, error, size) }
+        }
     }
 
     private func set(_ input: InputTensor, at index: Int) throws(StageError) {

@@ -11,7 +11,8 @@ final class TableFileWriter {
     private let fields: [Field]
     private let address: TableAddress
 
-    /// Creates the file; `rowGroupRows` is the most that a row group of Parquet has.
+    /// Creates the file; `rowGroupRows` is the most that a row group of Parquet has, and after `rowGroupBytes` of
+    /// rows it ends.
     ///
     /// A path below a place that `files` opened is written with the keys of that place.
     init(
@@ -19,12 +20,14 @@ final class TableFileWriter {
         format: OutputFormat,
         schema: Schema,
         rowGroupRows: Int? = nil,
+        rowGroupBytes: Bytes? = nil,
         files: StoreAccess? = nil
     ) throws(StageError) {
         fields = schema.fields
         let address = try TableAddress(path, files)
         var options = penstock_table_writer_options()
         unsafe penstock_table_writer_options_init(&options)
+        if let rowGroupBytes { options.target_row_group_bytes = Int64(max(rowGroupBytes.count, 1)) }
         if let rowGroupRows { options.max_row_group_rows = Int64(rowGroupRows) }
         var writer: OpaquePointer?
         // What the first block has everywhere, a later one may not.

@@ -39,7 +39,6 @@ package struct SkipWrittenTransform: BatchTransform {
 
     package func apply(_ batch: Batch, _ state: inout State) throws(StageError) -> TransformOutput {
         let paths = try batch.block.strings("path")
-        let sizes = try batch.block.int64s("size")
         let kept = (0..<paths.count).filter { row in
             let path = paths.string(row)
             guard let count = state.counts[path], count > 0 else { return true }
@@ -47,11 +46,8 @@ package struct SkipWrittenTransform: BatchTransform {
             return false
         }
         if kept.count == paths.count { return TransformOutput([batch.block]) }
-        let block = Block([
-            "path": Column(strings: kept.map { paths.string($0) }),
-            "size": Column(int64: kept.map { sizes[$0] }),
-        ])
-        return TransformOutput(kept.isEmpty ? [] : [block], skippedRowCount: paths.count - kept.count)
+        let rest = kept.isEmpty ? [] : [try batch.block.taking(kept)]
+        return TransformOutput(rest, skippedRowCount: paths.count - kept.count)
     }
 
     package func outputBytes(for block: Block) -> Bytes { block.byteCount }

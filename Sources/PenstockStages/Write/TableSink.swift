@@ -14,6 +14,7 @@ package struct TableSink: BlockSink {
     private let folder: OutputFolder
     private let partBytes: Bytes
     private let rowsPerFile: Int
+    private let rowGroupBytes: Bytes?
     private let partitioning: Partitioning?
     /// Evaluated when a part is closed, because a model's hash is known only once it is loaded.
     private let metadata: @Sendable () -> [(String, String)]
@@ -29,11 +30,13 @@ package struct TableSink: BlockSink {
         _ folder: OutputFolder,
         partBytes: Bytes,
         rowsPerFile: Int? = nil,
+        rowGroupBytes: Bytes? = nil,
         partitionBy: [String] = [],
         metadata: @escaping @Sendable () -> [(String, String)]
     ) {
         self.folder = folder
         self.partBytes = partBytes
+        self.rowGroupBytes = rowGroupBytes
         self.rowsPerFile = max(rowsPerFile ?? .max, 1)
         partitioning = partitionBy.isEmpty ? nil : Partitioning(columns: partitionBy)
         self.metadata = metadata
@@ -95,6 +98,7 @@ package struct TableSink: BlockSink {
     package func write(_ block: Block?, failures: [RowFailure], to writer: inout Writer) throws(StageError) {
         if !failures.isEmpty { try quarantine(failures, &writer) }
         if let block, block.rowCount > 0 {
+            writer.summary.rowsWithoutAnswer += block.rowsWithoutAnswer
             if let partitioning {
                 for (inner, rows) in try partitioning.parts(of: block) { try write(rows, into: inner, &writer) }
             } else {
@@ -169,7 +173,13 @@ package struct TableSink: BlockSink {
         let target = folder.target(inner.isEmpty ? name : "\(inner)/\(name)")
         let temporary = folder.unfinished(name, of: target)
         let part = OpenPart(
-            file: try TableFileWriter(temporary, format: folder.format, schema: schema, files: folder.files),
+            file: try TableFileWriter(
+                temporary,
+                format: folder.format,
+                schema: schema,
+                rowGroupBytes: rowGroupBytes,
+                files: folder.files
+            ),
             number: writer.nextPart,
             temporary: temporary,
             inner: inner,

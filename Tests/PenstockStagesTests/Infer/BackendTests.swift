@@ -3,6 +3,7 @@ import PenstockCore
 import PenstockPlan
 import Testing
 
+@testable import PenstockSamples
 @testable import PenstockStages
 
 @Suite("OpenVINO", .tags(.native))
@@ -126,6 +127,32 @@ struct BackendTests {
         #expect(facts.report.backend == "openvino")
         #expect(facts.report.hash.count == 64)
         #expect(all.byteCount <= transform.outputBytes(for: images(5)))
+    }
+
+    @Test("A model compiled for 4 rows answers for any number as one compiled for any", arguments: [1, 3, 4, 5, 9])
+    func compiledRows(count: Int) throws {
+        var classifier = Classifier(model: try folder.model(Graphs.color(channelsFirst: true, side: .fixed(4))))
+        classifier.preprocessing.crop = 4
+        classifier.precision = .f32
+        // Red, green and blue in turn, each a little brighter than the one before.
+        var pixels: [UInt8] = []
+        for row in 0..<count {
+            for _ in 0..<16 { pixels += (0..<3).map { $0 == row % 3 ? UInt8(100 + row) : 20 } }
+        }
+        let tensor = Tensor<UInt8>(shape: [count, 4, 4, 3], elements: Buffer(pixels))
+        let block = Block([
+            "path": Column(strings: (0..<count).map { "\($0)" }), "image": Column(.tensorUInt8(tensor)),
+        ])
+        let fixed = ClassifyTransform(classifier, settings: settings { $0.batchRows = 4 })
+        #expect(try fixed.load(.test()).exact?.info.batchRows == 4)
+        let open = ClassifyTransform(classifier, settings: settings())
+        #expect(try open.load(.test()).exact?.info.batchRows == 0)
+        let (four, any) = (try fixed.applied(to: block).blocks[0], try open.applied(to: block).blocks[0])
+        #expect(try four.int32s("predicted_class").array == (0..<count).map { Int32($0 % 3) })
+        #expect(try four.strings("path").texts == any.strings("path").texts)
+        for row in 0..<count {
+            #expect(try abs(four.float32s("confidence")[row] - any.float32s("confidence")[row]) < 1e-5)
+        }
     }
 
     @Test(

@@ -54,7 +54,7 @@ struct PipelineRefusalTests {
             ),
             (
                 "read: {limit: 3}\nwrite: {csv: o}", 1,
-                "read: name what to read with one of images, parquet, csv, json, text, binary"
+                "read: name what to read with one of images, packed, parquet, csv, json, text, binary"
             ),
             ("read: {csv: }\nwrite: {csv: o}", 1, "read.csv: expected paths, and there is nothing."),
             (

@@ -73,12 +73,13 @@ enum Pictures {
         }
     }
 
-    /// 12 × 9 pixels, 24 bits.
-    private static func picture(_ index: Int) -> [UInt8] {
+    /// One colour, 24 bits a pixel; `width` is a multiple of 4, as rows are padded to that.
+    static func picture(_ index: Int, width: Int = 12, height: Int = 9) -> [UInt8] {
         func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 255) } }
         let color = [index * 37 % 256, index * 101 % 256, index * 173 % 256].map { UInt8($0) }
-        let pixels = (0..<108).flatMap { _ in color }
+        let row = (0..<width).flatMap { _ in color }
+        let pixels = Array(repeatElement(row, count: height).joined())
         return Array("BM".utf8) + little(54 + pixels.count, 4) + little(0, 4) + little(54, 4) + little(40, 4)
-            + little(12, 4) + little(9, 4) + little(1, 2) + little(24, 2) + little(0, 24) + pixels
+            + little(width, 4) + little(height, 4) + little(1, 2) + little(24, 2) + little(0, 24) + pixels
     }
 }

@@ -1,0 +1,299 @@
+"""Judges `penstock tune`: is what it finds the best there is, and does --what-if tell the truth?
+
+usage: tuner_judge.py --scenario NAME [--model RESNET50.onnx] [--results FILE.json]
+       tuner_judge.py --summary [--results FILE.json] [--output docs/performance/tuner.md]
+
+Scenarios: large (decode-heavy, 12-megapixel photographs), tiny (64-pixel images), heavy (ResNet-50, f32), light (shapes10),
+onecore (one core), storage (an S3 server on loopback that answers after 150 ms). For each it lets `penstock tune` search, asks
+--what-if about points of a grid of its own, and then times every point of that grid, the defaults and the tuned settings.
+
+Nothing here is Penstock's arithmetic: a rate is images ÷ the time from the start of a `penstock classify` process to its end,
+by this program's clock. All contenders take turns, every other round backwards. After three rounds those within 8 % of the
+fastest, the defaults and the tuned settings go on for `--repeats` more, and only these later rounds are compared, so that the
+fastest of many is not the luckiest of many; ratios are medians of ratios within a round. What-if is about seconds of a whole run.
+
+Results are appended, so scenarios can be judged one by one; `--summary` takes the last of each and writes the page.
+"""
+
+import argparse
+import datetime
+import itertools
+import json
+import os
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+PACKAGE = HERE.parent
+REALDATA = PACKAGE.parent / "shared" / "realdata"
+SHAPES = PACKAGE / "Models" / "shapes10.onnx"
+PYTHON = PACKAGE / ".deps-python" / "bin" / "python"
+WITHIN, BELOW, TUNING_SECONDS, ERROR, SHARE = 0.97, 0.98, 92, 0.15, 0.8
+
+
+class Scenario:
+    """A job, and the points that are tried by hand."""
+
+    def __init__(self, name: str, options: argparse.Namespace, folder: pathlib.Path):
+        self.name, self.model, self.flags, self.server = name, SHAPES, [], None
+        workers = [{}, {"model-workers": 1}, {"model-workers": 1, "threads-per-worker": 2},
+                   {"model-workers": 4, "threads-per-worker": 1}]
+        batches, decoders, readers = [1, 4, 16], [{}], [{}]
+
+        def count(images: int) -> int:
+            return max(round(images * options.scale), 8)
+
+        if name == "large":
+            images, workers, batches = enlarged(options, folder, count(160)), workers[:3], [1, 4]
+            decoders = [{}, {"decode-workers": 1}]
+        elif name == "tiny":
+            images, batches = links(tiny(options, folder), folder / "images", count(6000)), [4, 16, 64]
+        elif name == "heavy":
+            self.model, self.flags = pathlib.Path(options.model), ["--precision", "f32"]
+            images = links(REALDATA / "images", folder / "images", count(96))
+        elif name == "light":
+            images, workers, batches = links(REALDATA / "images", folder / "images", count(2460)), workers[:3], [4, 16]
+            decoders = [{}, {"decode-workers": 1}]
+        elif name == "onecore":
+            self.flags, workers = ["--cores", "1"], [{}, {"model-workers": 2, "threads-per-worker": 1}]
+            images, batches = links(REALDATA / "images", folder / "images", count(1230)), [1, 4, 16, 64]
+        elif name == "storage":
+            held = count(240)
+            self.server = subprocess.Popen([str(PYTHON), str(HERE / "slow_store.py"), str(REALDATA / "images"), str(held), "150"],
+                                           text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            port = int(self.server.stdout.readline())
+            images = f"s3://anonymous@slow/photos/?endpoint_override=127.0.0.1:{port}&scheme=http&region=us-east-1"
+            workers, readers = [{}], [{"read-workers": number} for number in (16, 32, 64)]
+        else:
+            raise SystemExit(f"there is no scenario {name}")
+        self.images = str(images)
+        self.count = len(list(pathlib.Path(images).iterdir())) if self.server is None else held
+        self.points = [{**a, "batch-size": b, **c, **d}
+                       for a, b, c, d in itertools.product(workers, batches, decoders, readers)]
+
+    def close(self) -> None:
+        if self.server:
+            self.server.stdin.close()
+            self.server.wait()
+
+
+# Data
+
+
+def links(source: pathlib.Path, target: pathlib.Path, count: int) -> pathlib.Path:
+    """A folder of so many links to the files of another, again from the first."""
+    target.mkdir(parents=True)
+    files = sorted(path for path in source.iterdir() if path.is_file())
+    for index in range(count):
+        path = files[index % len(files)]
+        (target / f"{index:05}{path.suffix.lower()}").symlink_to(path)
+    return target
+
+
+def enlarged(options: argparse.Namespace, folder: pathlib.Path, count: int) -> pathlib.Path:
+    """Photographs of 4000 × 3000 pixels, quality 90, made from the shared ones; they are kept for the next time."""
+    kept = pathlib.Path(options.scratch) / "penstock-judge-large"
+    if not kept.exists():
+        part = kept.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        code = ("import pathlib, sys\nfrom PIL import Image\n"
+                "for path in sorted(pathlib.Path(sys.argv[1]).iterdir())[:24]:\n"
+                "    image = Image.open(path).convert('RGB').resize((4000, 3000), Image.BICUBIC)\n"
+                "    image.save(pathlib.Path(sys.argv[2]) / (path.stem + '.jpg'), quality=90)\n")
+        subprocess.run([options.pillow, "-c", code, str(REALDATA / "images"), str(part)], check=True)
+        part.rename(kept)
+    return links(kept, folder / "images", count)
+
+
+def tiny(options: argparse.Namespace, folder: pathlib.Path) -> pathlib.Path:
+    """Images of 64 × 48 pixels, made from the shared photographs."""
+    small = folder / "small"
+    small.mkdir()
+    code = ("import pathlib, sys\nfrom PIL import Image\n"
+            "for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):\n"
+            "    Image.open(path).convert('RGB').resize((64, 48)).save(pathlib.Path(sys.argv[2]) / (path.stem + '.jpg'), quality=90)\n")
+    subprocess.run([options.pillow, "-c", code, str(REALDATA / "images"), str(small)], check=True)
+    return small
+
+
+# Runs
+
+
+class Judge:
+    def __init__(self, options: argparse.Namespace, scenario: Scenario, folder: pathlib.Path):
+        self.options, self.scenario, self.folder = options, scenario, folder
+        self.environment = {**os.environ, "PENSTOCK_DATA": str(folder / "data"), "PENSTOCK_CACHE": str(folder / "cache")}
+
+    def penstock(self, *words: str) -> tuple[float, str]:
+        start = time.monotonic()
+        done = subprocess.run([self.options.penstock, *words], env=self.environment, text=True, capture_output=True)
+        seconds = time.monotonic() - start
+        if done.returncode != 0:
+            raise SystemExit(f"{' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return seconds, done.stdout
+
+    def job(self) -> list[str]:
+        return [self.scenario.images, "--model", str(self.scenario.model), *self.scenario.flags]
+
+    def run(self, contender: str) -> float:
+        """Images a second of one process: `tuned` with the profile, everything else without."""
+        words = [] if contender == "tuned" else ["--no-profile"]
+        if contender not in ("tuned", "default"):
+            words += [word for setting in contender.split(",") for word in (f"--{setting.split('=')[0]}", setting.split("=")[1])]
+        output = self.folder / "out"
+        seconds, _ = self.penstock("classify", *self.job(), *words, "--output", str(output), "--quiet", "--progress", "none")
+        shutil.rmtree(output)
+        return self.scenario.count / seconds
+
+    def tune(self) -> dict:
+        report = self.folder / "tuning.json"
+        seconds, text = self.penstock("tune", *self.job(), "--time", str(self.options.time), "--json", str(report))
+        print(text, flush=True)
+        found = json.loads(report.read_text())
+        return {"seconds": seconds, "settings": found["settings"], "speedup": found["speedup"],
+                "conclusion": found["conclusion"], "runs": found["runs"], "trials": found["trials"]}
+
+    def what_if(self, points: list[str]) -> dict:
+        """Predicted seconds of the whole job for each point."""
+        report = self.folder / "answers.json"
+        words = [word for point in points for word in ("--what-if", point)]
+        self.penstock("tune", *self.job(), *words, "--json", str(report))
+        return {answer["settings"]: answer for answer in json.loads(report.read_text())}
+
+    def grid(self, points: list[str]) -> dict[str, list[list[float]]]:
+        """Rates by contender: those of the first three rounds, and those of the later ones."""
+        rates = {name: [[], []] for name in ["default", "tuned", *points]}
+        for name in rates:
+            self.run(name)  # compiles the model for these threads, reads the images
+        for part, rounds in ((0, self.options.screening), (1, self.options.repeats)):
+            names = list(rates)
+            if part == 1:
+                middle = {name: statistics.median(rates[name][0]) for name in names}
+                names = [name for name in names if name in ("default", "tuned") or middle[name] >= 0.92 * max(middle.values())]
+            for number in range(rounds):
+                for name in names if number % 2 == 0 else names[::-1]:
+                    rates[name][part].append(self.run(name))
+                print(f"{self.scenario.name}: round {number + 1} of part {part + 1}", flush=True)
+        return rates
+
+
+def written(point: dict) -> str:
+    return ",".join(f"{name}={value}" for name, value in sorted(point.items()))
+
+
+def judged(options: argparse.Namespace) -> dict:
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="penstock-judge-", dir=options.scratch))
+    scenario = Scenario(options.scenario, options, folder)
+    try:
+        judge = Judge(options, scenario, folder)
+        points = [written(point) for point in scenario.points]
+        result = {"scenario": scenario.name, "images": scenario.count, "date": datetime.date.today().isoformat(),
+                  "machine": f"{cpu()}, {os.cpu_count()} CPUs", "version": judge.penstock("--version")[1].strip()}
+        result["tuning"] = judge.tune()
+        # Held back: five points from all over the grid, none of them one that the probe runs.
+        held = [points[index * (len(points) - 1) // 4] for index in range(5)]
+        answers = judge.what_if(held)
+        rates = judge.grid(points)
+        result["points"] = {name: {"first": first, "later": later} for name, (first, later) in rates.items()}
+        result["what_if"] = {point: {key: answers[point][key] for key in ("seconds", "seconds_low", "seconds_high", "images_per_second")}
+                             for point in held}
+        return result
+    finally:
+        scenario.close()
+        shutil.rmtree(folder)
+
+
+def cpu() -> str:
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor()
+
+
+# The page
+
+
+def ratio(result: dict, name: str, other: str) -> float:
+    points = result["points"]
+    return statistics.median(a / b for a, b in zip(points[name]["later"], points[other]["later"], strict=True))
+
+
+def row(result: dict) -> dict:
+    points = result["points"]
+    later = {name: statistics.median(entry["later"]) for name, entry in points.items() if entry["later"]}
+    grid = {name: rate for name, rate in later.items() if name not in ("default", "tuned")}
+    best = max(grid, key=grid.get) if grid else "default"
+    errors = {}
+    for point, answer in result["what_if"].items():
+        measured = statistics.median(points[point]["first"] + points[point]["later"])
+        errors[point] = answer["seconds"] / (result["images"] / measured) - 1
+    return {"best": best, "later": later, "to_best": ratio(result, "tuned", best),
+            "to_default": ratio(result, "tuned", "default"), "errors": errors}
+
+
+def summary(results: list[dict], output: pathlib.Path) -> None:
+    last = {result["scenario"]: result for result in results}
+    some = next(iter(last.values()))
+    lines = ["# The tuner, judged", "",
+             "Written by `Benchmarks/tuner_judge.py --summary`; that file says how it judges. "
+             f"{some['machine']}, {some['version']}, {', '.join(sorted({r['date'] for r in last.values()}))}.", "",
+             "Rates are images ÷ seconds of a whole process, start to end. \"Best\" is the fastest point of the judge's own grid; ratios are "
+             "medians of ratios within a round.", "",
+             "| Scenario | Images | Points | Default | Best of the grid | Tuned | Tuned ÷ best | Tuned ÷ default | Tuning took | n |",
+             "|---|---|---|---|---|---|---|---|---|---|"]
+    rows = {name: row(result) for name, result in last.items()}
+    for name, result in last.items():
+        data = rows[name]
+        settings = written(result["tuning"]["settings"]) or "the defaults"
+        lines.append(f"| {name} | {result['images']:,} | {len(result['points']) - 2} | {data['later']['default']:.1f} | "
+                     f"{data['later'].get(data['best'], 0):.1f} ({data['best']}) | {data['later']['tuned']:.1f} ({settings}) | "
+                     f"**{data['to_best']:.3f}** | {data['to_default']:.3f} | {result['tuning']['seconds']:.0f} s | "
+                     f"{len(result['points']['tuned']['later'])} |")
+    errors = [(name, point, error) for name in rows for point, error in rows[name]["errors"].items()]
+    close = sum(abs(error) <= ERROR for _, _, error in errors)
+    near = sum(data["to_best"] >= WITHIN for data in rows.values())
+    above = sum(data["to_default"] >= BELOW for data in rows.values())
+    lines += ["", f"Within 3 % of the best point: {near} of {len(rows)}. Not below the default (beyond the 2 % that two runs differ by): {above} of {len(rows)}. "
+              f"Tuning within {TUNING_SECONDS} s: {sum(r['tuning']['seconds'] <= TUNING_SECONDS for r in last.values())} of {len(rows)}.", "",
+              "## What-if", "",
+              f"Predicted seconds of a whole run ÷ measured seconds of the process − 1. Within ± 15 %: **{close} of {len(errors)}** "
+              f"({close / max(len(errors), 1):.0%}; wanted: {SHARE:.0%}).", "",
+              "| Scenario | Settings | Error |", "|---|---|---|"]
+    lines += [f"| {name} | {point} | {error:+.1%} |" for name, point, error in errors]
+    output.write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--scenario", choices=["large", "tiny", "heavy", "light", "onecore", "storage"])
+    parser.add_argument("--summary", action="store_true")
+    parser.add_argument("--model", default="resnet50.onnx", help="ResNet-50, fp32")
+    parser.add_argument("--penstock", default=str(PACKAGE / ".build" / "release" / "penstock"))
+    parser.add_argument("--pillow", default=sys.executable, help="a Python that has Pillow")
+    parser.add_argument("--results", default="tuner_judge.json")
+    parser.add_argument("--output", default=str(PACKAGE / "docs" / "performance" / "tuner.md"))
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--screening", type=int, default=3, help="rounds of all points")
+    parser.add_argument("--scale", type=float, default=1, help="of the numbers of images; other than 1 to try the judge out")
+    parser.add_argument("--time", type=float, default=88, help="seconds that the tuner gets")
+    parser.add_argument("--scratch", default=tempfile.gettempdir())
+    options = parser.parse_args()
+    path = pathlib.Path(options.results)
+    results = json.loads(path.read_text()) if path.exists() else []
+    if options.scenario:
+        results.append(judged(options))
+        path.write_text(json.dumps(results, indent=1) + "\n")
+    if options.summary:
+        summary(results, pathlib.Path(options.output))
+
+
+if __name__ == "__main__":
+    main()

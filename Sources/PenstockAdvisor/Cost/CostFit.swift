@@ -1,0 +1,164 @@
+package import PenstockCore
+package import PenstockPlan
+
+/// A run whose stages a cost model is made from.
+package struct CostObservation: Sendable {
+    /// What differed from the probe's settings.
+    package var changes: SettingChanges
+    /// What it did.
+    package var report: RunReport
+
+    /// A run.
+    package init(_ changes: SettingChanges = SettingChanges(), _ report: RunReport) {
+        self.changes = changes
+        self.report = report
+    }
+}
+
+/// Makes a cost model from a few runs: with the job's own settings, with other batch sizes, and on one core.
+///
+/// Batch sizes tell what a task costs apart from its rows. One core tells what a row costs while nothing else runs, and how
+/// long a read really waits: with all cores at work, a reader also waits for its turn on one.
+package struct CostFit {
+    private let observations: [CostObservation]
+    private let base: RunReport
+    private let baseSettings: CostSettings
+
+    /// - `observations`: the first is the job as it is. Runs that change neither batch size nor cores only count for others.
+    package init?(_ observations: [CostObservation]) {
+        guard let first = observations.first, first.report.rowsWritten > 0 else { return nil }
+        self.observations = observations
+        base = first.report
+        baseSettings = CostSettings(first.report.settings)
+    }
+
+    /// The model.
+    package func model(machineCores: Int) -> CostModel {
+        let stages = base.stages.filter { $0.rows > 0 && $0.tasks > 0 }.map(cost)
+        let batches = loaded.compactMap { modelBatch($0.report) }
+        let lower = max(1, Int(batches.min() ?? 1))
+        let plain = CostModel(
+            stages: stages,
+            baseSettings: base.settings,
+            machineCores: machineCores,
+            batches: lower...max(lower, Int((batches.max() ?? 1).rounded(.up)))
+        )
+        return CostModel(
+            stages: stages,
+            baseSettings: base.settings,
+            machineCores: machineCores,
+            batches: plain.batches,
+            timing: timing(plain)
+        )
+    }
+
+    // MARK: Stages
+
+    /// Runs with all the base's cores at work, which differ in their batches only.
+    private var loaded: [CostObservation] {
+        observations.filter { Set($0.changes.values.keys).isSubset(of: ["batch-size"]) }
+    }
+
+    /// The run on one core.
+    private var alone: RunReport? {
+        baseSettings.cores > 1 ? observations.first { $0.changes.values == ["cores": "1"] }?.report : nil
+    }
+
+    private func cost(_ stage: StageReport) -> StageCost {
+        let pool: StageCost.Pool =
+            switch stage.name {
+            case "read": .read
+            case "decode": .decode
+            case "model": .model
+            default: .single
+            }
+        let points = loaded.compactMap { point(of: stage.name, in: $0.report) }
+        let line = pool == .decode || pool == .model ? Self.line(points) : (fixed: 0, perRow: 0)
+        var cost = StageCost(name: stage.name, pool: pool, fixedSeconds: line.fixed, secondsPerRow: line.perRow)
+        cost.rowsPerTask = Double(stage.rows) / Double(stage.tasks)
+        cost.bytesPerRow = Double(stage.bytesOut) / Double(max(stage.rows, 1))
+        if pool == .decode || pool == .model {
+            if let alone, let point = point(of: stage.name, in: alone) {
+                let expected = cost.seconds(rows: point.rows)
+                cost.aloneFactor = expected > 0 ? min(max(point.seconds / expected, 0.3), 1) : 1
+            }
+        } else {
+            (cost.secondsPerRow, cost.computing) = waiting(stage.name)
+        }
+        return cost
+    }
+
+    /// Seconds of a row of a stage that waits, and the share of them that it computes: those of the run that waited least.
+    private func waiting(_ name: String) -> (seconds: Double, computing: Double) {
+        let entries = observations.compactMap { $0.report.stages.first { $0.name == name && $0.rows > 0 } }
+        let least = entries.min { $0.busySeconds / Double($0.rows) < $1.busySeconds / Double($1.rows) }
+        guard let least, least.busySeconds > 0 else { return (0, 0) }
+        return (least.busySeconds / Double(least.rows), min(max(least.cpuSeconds / least.busySeconds, 0), 1))
+    }
+
+    private func point(of name: String, in report: RunReport) -> (rows: Double, seconds: Double)? {
+        guard let stage = report.stages.first(where: { $0.name == name }), stage.rows > 0, stage.tasks > 0 else {
+            return nil
+        }
+        return (Double(stage.rows) / Double(stage.tasks), stage.busySeconds / Double(stage.rows))
+    }
+
+    /// The line seconds of a row = fixed ÷ rows + per row that lies nearest to the points; neither of its parts is below 0.
+    static func line(_ points: [(rows: Double, seconds: Double)]) -> (fixed: Double, perRow: Double) {
+        guard !points.isEmpty else { return (0, 0) }
+        let count = Double(points.count)
+        let meanX = points.reduce(0) { $0 + 1 / $1.rows } / count
+        let meanY = points.reduce(0) { $0 + $1.seconds } / count
+        var (covariance, variance) = (0.0, 0.0)
+        for point in points {
+            covariance += (1 / point.rows - meanX) * (point.seconds - meanY)
+            variance += (1 / point.rows - meanX) * (1 / point.rows - meanX)
+        }
+        let fixed = variance > 1e-6 ? max(covariance / variance, 0) : 0
+        let perRow = meanY - fixed * meanX
+        return perRow > 0 ? (fixed, perRow) : (meanY / meanX, 0)
+    }
+
+    private func modelBatch(_ report: RunReport) -> Double? { point(of: "model", in: report)?.rows }
+
+    // MARK: Whole runs
+
+    private func timing(_ plain: CostModel) -> CostTiming {
+        var timing = CostTiming()
+        let reports = observations.map(\.report).filter { $0.imagesPerSecond > 0 }
+        timing.loadSeconds = PairedComparison.median(reports.map(loading)) ?? 0
+        timing.outsideSeconds =
+            PairedComparison.median(
+                reports.map { max($0.wallSeconds - Double($0.rowsWritten) / $0.imagesPerSecond, 0) }
+            ) ?? 0
+        let ratios = loaded.compactMap { observation -> Double? in
+            let predicted = plain.prediction(observation.changes).rate
+            let measured = Self.fullRate(observation.report)
+            return predicted > 0 && measured > 0 ? measured / predicted : nil
+        }
+        timing.efficiency = PairedComparison.median(ratios) ?? 1
+        let known = loaded.count == ratios.count ? ratios : []
+        let squares = known.map { ($0 / timing.efficiency - 1) * ($0 / timing.efficiency - 1) }
+        timing.residual = squares.isEmpty ? 0 : (squares.reduce(0, +) / Double(squares.count)).squareRoot()
+        return timing
+    }
+
+    /// Seconds after the first row for which the model was still being loaded.
+    private func loading(_ report: RunReport) -> Double { Self.loading(report) }
+
+    static func loading(_ report: RunReport) -> Double {
+        guard let model = report.stages.first(where: { $0.name == "model" }) else { return 0 }
+        return max(model.startingSeconds / Double(max(model.workers, 1)) - report.startupSeconds, 0)
+    }
+
+    /// Images per second of a run once its model was loaded.
+    ///
+    /// While that went on, other cores already decoded; that is counted as done by one of them less.
+    package static func fullRate(_ report: RunReport) -> Double {
+        guard report.imagesPerSecond > 0 else { return 0 }
+        let processing = Double(report.rowsWritten) / report.imagesPerSecond
+        let cores = report.settings["cores"].flatMap { Double($0.value) } ?? 1
+        let lost = loading(report) / max(cores, 1)
+        return Double(report.rowsWritten) / max(processing - lost, processing / 4)
+    }
+}

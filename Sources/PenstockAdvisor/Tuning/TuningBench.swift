@@ -1,0 +1,64 @@
+import PenstockCore
+import PenstockPlan
+
+/// Runs a job over the sample, and sees to it that only work is measured: a model that is compiled anew is loaded once before.
+struct TuningBench {
+    /// Images of a run that only prepares: enough for the precision guard to decide.
+    static let warmingImages = 48
+
+    private let tools: TuningTools
+    private let request: TuningRequest
+    private let start: RunInstant
+    /// Images of a measured run.
+    var images: Int
+    private(set) var runs = 0
+    /// Compiled models that lie in the cache by now, by the settings that they depend on.
+    private var warm: Set<[String]> = []
+    /// Seconds of the slowest measured run so far, which says what still fits into the time.
+    private(set) var secondsPerRun: Double
+
+    init(_ request: TuningRequest, _ tools: TuningTools) {
+        self.request = request
+        self.tools = tools
+        start = tools.clock.now()
+        images = max(1, min(Self.warmingImages, request.availableImages))
+        secondsPerRun = request.secondsPerRun
+    }
+
+    /// Seconds since the search began.
+    var elapsed: Double { tools.clock.now().seconds(since: start) }
+
+    /// Seconds that are left.
+    var left: Double { request.seconds - elapsed }
+
+    /// One run.
+    ///
+    /// - Throws: what the runner throws, and `CancellationError`.
+    mutating func run(_ changes: SettingChanges) async throws -> RunReport {
+        let key = ["cores", "model-workers", "precision", "threads-per-worker"].map { changes.values[$0] ?? "" }
+        if !warm.contains(key) {
+            try await measured(changes, min(Self.warmingImages, images), counts: false)
+            warm.insert(key)
+        }
+        return try await measured(changes, images, counts: true)
+    }
+
+    @discardableResult
+    private mutating func measured(_ changes: SettingChanges, _ images: Int, counts: Bool) async throws -> RunReport {
+        try Task.checkCancellation()
+        let begin = tools.clock.now()
+        let report: RunReport
+        do { report = try await tools.runner.run(changes, images: images) } catch {
+            // However a run puts it that somebody ended it.
+            try Task.checkCancellation()
+            throw error
+        }
+        try Task.checkCancellation()
+        runs += 1
+        if counts { secondsPerRun = max(secondsPerRun * 0.8, tools.clock.now().seconds(since: begin)) }
+        guard report.outcome == .done, report.rowsWritten > 0 else {
+            throw StageError(.invalidInput, "none of the \(images) images of the sample could be classified.")
+        }
+        return report
+    }
+}

@@ -1,0 +1,95 @@
+import PenstockCore
+import PenstockPlan
+
+/// The few runs that a cost model is made from.
+struct TuningProbe {
+    private let request: TuningRequest
+    private let tell: @Sendable (TuningEvent) -> Void
+    private(set) var observations: [CostObservation] = []
+    /// How much two runs of the same settings differ, as a share of 1.
+    private(set) var noise = 0.01
+
+    init(_ request: TuningRequest, tell: @escaping @Sendable (TuningEvent) -> Void) {
+        self.request = request
+        self.tell = tell
+    }
+
+    /// The model; what it can only guess of the settings that `interests` name is measured, one setting at a time.
+    ///
+    /// - Throws: what the runs throw; an error when nothing could be measured.
+    mutating func model(_ bench: inout TuningBench, interests: [SettingChanges] = []) async throws -> CostModel {
+        try await findSampleSize(&bench)
+        let first = try await observe(SettingChanges(), &bench)
+        let second = try await observe(SettingChanges(), &bench)
+        let (a, b) = (CostFit.fullRate(first), CostFit.fullRate(second))
+        noise = min(max(abs(a - b) / max(a, b), 0.01), 0.2)
+        let base = CostSettings(first.settings)
+        if !request.fixed.contains("batch-size") {
+            for batch in ["1", "16"] { _ = try await observe(SettingChanges(["batch-size": batch]), &bench) }
+        }
+        if base.cores > 1, !request.fixed.contains("cores") {
+            _ = try await observeIfPossible(SettingChanges(["cores": "1"]), &bench)
+        }
+        guard let fit = CostFit(observations) else {
+            throw StageError(.invalidInput, "nothing could be measured: no image of the sample was classified.")
+        }
+        var model = fit.model(machineCores: request.machineCores)
+        for changes in Self.special(base, interests) where !request.fixed.contains(where: { changes.values[$0] != nil })
+        {
+            guard let report = try await observeIfPossible(changes, &bench) else { continue }
+            let ratio = CostFit.fullRate(report) / max(PairedComparison.median([a, b]) ?? a, 1e-9)
+            model.learn(changes, rate: model.prediction().rate * ratio)
+        }
+        return model
+    }
+
+    /// Settings of which the model can only guess what they do.
+    private static func special(_ base: CostSettings, _ interests: [SettingChanges]) -> [SettingChanges] {
+        var found: [SettingChanges] = []
+        if base.cores > 1 {
+            found.append(SettingChanges(["model-workers": "1", "threads-per-worker": "\(base.cores)"]))
+        }
+        for name in ["precision", "resize-quality"] {
+            for value in Set(interests.compactMap { $0.values[name] }).sorted() {
+                found.append(SettingChanges([name: value]))
+            }
+        }
+        if interests.contains(where: { $0.values["read-workers"].flatMap { Int($0) } ?? 0 > base.readWorkers }) {
+            found.append(SettingChanges(["read-workers": "\(base.readWorkers * 2)"]))
+        }
+        return found
+    }
+
+    /// Images for which a run takes the wanted time, found in steps as a first guess says little.
+    private mutating func findSampleSize(_ bench: inout TuningBench) async throws {
+        for _ in 0..<3 {
+            let report = try await bench.run(SettingChanges())
+            let wanted = CostFit.fullRate(report) * request.secondsPerRun
+            let images = max(16, min(Int(min(wanted, 1e9)), bench.images * 32, request.availableImages))
+            let isEnough = images <= bench.images + bench.images / 4
+            bench.images = images
+            if isEnough { return }
+        }
+    }
+
+    private mutating func observe(_ changes: SettingChanges, _ bench: inout TuningBench) async throws -> RunReport {
+        let report = try await bench.run(changes)
+        observations.append(CostObservation(changes, report))
+        tell(
+            .probe(
+                settings: changes.description,
+                imagesPerSecond: report.imagesPerSecond,
+                images: report.rowsWritten
+            )
+        )
+        return report
+    }
+
+    /// Settings that cannot run here tell nothing, and are no reason to stop.
+    private mutating func observeIfPossible(
+        _ changes: SettingChanges,
+        _ bench: inout TuningBench
+    ) async throws -> RunReport? {
+        do { return try await observe(changes, &bench) } catch is PlanError { return nil }
+    }
+}

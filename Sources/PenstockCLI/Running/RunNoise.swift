@@ -1,0 +1,17 @@
+import Penstock
+import PenstockLedger
+
+/// How much runs of the same job differ here, as far as the ledger knows.
+enum RunNoise {
+    /// Earlier runs that are looked at.
+    private static let most = 20
+
+    /// From the ledger's runs of the first one's job before both, else from the spread of their batches.
+    static func of(_ first: NamedRun, _ second: NamedRun) throws -> Noise {
+        let reports = [first.report, second.report]
+        let last = [first.id, second.id].compactMap { $0 }.min() ?? Int64.max
+        guard UserFolders.data != nil else { return Noise(batchesOf: reports) }
+        let earlier = try NamedRun.milliseconds(like: first.report, in: 0...last, atMost: most)
+        return Noise(groups: [earlier]) ?? Noise(batchesOf: reports)
+    }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// Numbers in sentences.
+enum Words {
+    /// `15 %`, `2.1 %`.
+    static func percent(_ share: Double) -> String {
+        let value = abs(share * 100)
+        return String(format: value >= 9.95 ? "%.0f %%" : "%.1f %%", value)
+    }
+
+    /// `1.30`, `14.2`, `250`.
+    static func milliseconds(_ value: Double) -> String {
+        String(
+            format: value >= 99.5 ? "%.0f ms" : value >= 9.95 ? "%.1f ms" : value >= 0.095 ? "%.2f ms" : "%.3f ms",
+            value
+        )
+    }
+
+    /// `1.5 s`.
+    static func seconds(_ value: Double) -> String { String(format: "%.1f s", value) }
+
+    /// `a`, `a and b`, `a, b and c`.
+    static func list(_ words: [String]) -> String {
+        guard let last = words.last else { return "" }
+        return words.count == 1 ? last : words.dropLast().joined(separator: ", ") + " and " + last
+    }
+}
