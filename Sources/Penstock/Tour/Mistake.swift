@@ -149,7 +149,7 @@ extension Mistake {
                 9,
                 "Logging in the hot path",
                 claim: "overhead",
-                here: "a line is written to stderr, unbuffered, for every 10th image",
+                here: "a line is written to stderr, unbuffered, for the first and every tenth image of a batch",
                 fix: "no logging; the run's progress is shown by the engine"
             )
         default:

@@ -103,7 +103,12 @@ package struct MistakenPipeline: Sendable {
             return source.mapBatches(stage(.all), batchSize: batch, compute: workers, resources: resources)
         }
         return source.mapBatches(stage(.decode), batchSize: batch ?? .wholeBlock)
-            .mapBatches(stage(.infer), batchSize: batch ?? .wholeBlock, compute: workers, resources: resources)
+            .mapBatches(
+                stage(.infer),
+                batchSize: SlowInferenceTransform.modelBatch(options),
+                compute: workers,
+                resources: resources
+            )
     }
 
     private func limited(_ source: Dataset) -> Dataset { images.map { source.limit($0) } ?? source }

@@ -26,7 +26,8 @@ package struct SlowInferenceTransform: BatchTransform {
 
     /// A stage that makes the mistakes among `mistakes` that concern its part of the work.
     ///
-    /// - `options`: model workers, threads, cache and library as in a run; `log`: receives the lines of `.loggingInHotPath`.
+    /// - `options`: model workers, threads, cache and library as in a run. A model that is loaded in each call is compiled in
+    ///   each call: nobody who does that keeps a compiled copy. `log`: receives the lines of `.loggingInHotPath`.
     package init(
         _ classifier: Classifier,
         _ mistakes: Set<Mistake>,
@@ -43,11 +44,22 @@ package struct SlowInferenceTransform: BatchTransform {
         let settings = ClassifyTransform.ModelSettings(
             workers: options.modelWorkers.chosen ?? max(1, MachineFacts.current.cores / threads),
             threadsPerWorker: threads,
-            cacheDirectory: options.cacheDirectory,
+            batchRows: work == .infer && !mistakes.contains(.passPerImage) ? Self.compiledRows(options) : 0,
+            cacheDirectory: mistakes.contains(.modelLoadedInCall) ? nil : options.cacheDirectory,
             backendLibrary: options.backendLibrary,
             facts: ModelFacts()
         )
         inference = ClassifyTransform(classifier, settings: settings)
+    }
+
+    /// Rows of a batch of the model: the planner's.
+    static func modelBatch(_ options: RunOptions) -> BatchSize {
+        let most = options.batchSize.chosen ?? Planner.defaultBatchSize
+        return .flexible(low: max(1, most / 2), high: most)
+    }
+
+    private static func compiledRows(_ options: RunOptions) -> Int {
+        PhysicalOperator.compiledRows(batch: options.batchSize.chosen ?? Planner.defaultBatchSize)
     }
 
     /// The model, when it is loaded once.

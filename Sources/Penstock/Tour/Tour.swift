@@ -8,8 +8,10 @@ import PenstockPlan
 package struct Tour: Sendable {
     /// How much is measured.
     package struct Extent: Sendable, Equatable {
-        /// Images of a run of the good pipeline.
+        /// Images of a run, at most.
         package var images: Int
+        /// Images of the good pipeline's runs for the comparison with the bad one: so many that its start weighs little.
+        package var longImages: Int
         /// Pairs for each mistake.
         package var rounds: Int
         /// Rounds of the waterfall; fewer than three tell no interval.
@@ -18,8 +20,9 @@ package struct Tour: Sendable {
         package var secondsPerRun: Double
 
         /// Less of everything gives wider intervals.
-        package init(images: Int, rounds: Int, fixRounds: Int, secondsPerRun: Double) {
+        package init(images: Int, longImages: Int, rounds: Int, fixRounds: Int, secondsPerRun: Double) {
             self.images = images
+            self.longImages = longImages
             self.rounds = rounds
             self.fixRounds = fixRounds
             self.secondsPerRun = secondsPerRun
@@ -54,9 +57,11 @@ package struct Tour: Sendable {
         results.setup.modelHash = warm.model?.hash ?? ""
         results.setup.versions = warm.versions
         results.setup.images = extent.images
+        results.setup.longImages = extent.longImages
         results.setup.rounds = extent.rounds
         results.setup.fixRounds = extent.fixRounds
         try await measureFixes(&results, precision)
+        try await measureGood(&results, precision)
         try await measureAlone(&results, precision)
         return results
     }
@@ -141,6 +146,17 @@ extension Tour {
         }
     }
 
+    private func measureGood(_ results: inout TourResults, _ precision: Precision) async throws {
+        var runs: [TourMeasurement] = []
+        for round in 0..<extent.fixRounds {
+            progress("the good pipeline over \(extent.longImages) images: round \(round + 1) of \(extent.fixRounds)")
+            let step = TourStep([], shape: .builtIn, images: extent.longImages, precision: precision)
+            runs.append(try await runner.run(step))
+        }
+        results.good = Self.middle(runs)
+        results.badAnswers = TourAnswers(results.bad, good: results.good)
+    }
+
     /// The run whose rate is in the middle.
     private static func middle(_ runs: [TourMeasurement]) -> TourMeasurement {
         let sorted = runs.sorted { $0.rate < $1.rate }
@@ -179,9 +195,8 @@ extension Tour {
                 candidates[index].goods.append(before)
             }
         }
-        results.good = Self.middle(goods)
-        results.badAnswers = TourAnswers(results.bad, good: results.good)
-        results.alone = candidates.map { Self.measured($0, good: results.good) }
+        let middle = Self.middle(goods)
+        results.alone = candidates.map { Self.measured($0, good: middle) }.sorted { $0.place < $1.place }
     }
 
     /// The control, each mistake, and the configuration as a whole.
@@ -244,6 +259,11 @@ extension Tour {
     private static func median(_ runs: [TourMeasurement], _ value: (TourMeasurement) -> Double) -> Double {
         PairedComparison.median(runs.map(value)) ?? 0
     }
+}
+
+extension TourMistake {
+    /// The document's order: the control first, what it does not number after mistake 8, where it stands.
+    fileprivate var place: Double { mistakes.isEmpty ? 0 : number.map(Double.init) ?? 8.5 }
 }
 
 extension TourMeasurement {

@@ -85,6 +85,8 @@ package struct TourSetup: Codable, Sendable {
     package var data = ""
     /// Images of a full run.
     package var images = 0
+    /// Images of the good pipeline's runs that are compared with the bad one's.
+    package var longImages = 0
     /// Pairs of runs for each mistake.
     package var rounds = 0
     /// Rounds of the waterfall.

@@ -82,10 +82,14 @@ struct TourCommand: AsyncParsableCommand {
     private func job() throws(PlanError) -> TourJob {
         // Defaults are chosen so that a full tour takes less than ten minutes on two cores.
         let pairs = rounds ?? 3
-        let extent =
-            quick
-            ? Tour.Extent(images: count ?? 96, rounds: pairs, fixRounds: 1, secondsPerRun: 1)
-            : Tour.Extent(images: count ?? 160, rounds: pairs, fixRounds: pairs, secondsPerRun: 2)
+        let most = count ?? (quick ? 96 : 160)
+        let extent = Tour.Extent(
+            images: most,
+            longImages: most * 4,
+            rounds: pairs,
+            fixRounds: quick ? 1 : pairs,
+            secondsPerRun: quick ? 1 : 2
+        )
         return TourJob(
             images: images,
             model: model,

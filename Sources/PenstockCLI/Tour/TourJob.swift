@@ -41,7 +41,8 @@ struct TourJob: Sendable {
         var extent = extent
         var classifier = classifier
         let paths = try await imagePaths(files)
-        extent.images = paths.count
+        extent.images = min(extent.images, paths.count)
+        extent.longImages = paths.count
         classifier.model = try modelFile(files)
         let pipeline = Self.pipeline(paths, classifier, cache: files("cache"))
         let children = TourChildren(
@@ -58,9 +59,9 @@ struct TourJob: Sendable {
     }
 
     private func imagePaths(_ files: TourFiles) async throws -> [String] {
-        if let images { return try await MistakenPipeline.listed([images], atMost: extent.images) }
-        Self.say("drawing \(extent.images) sample images")
-        return try await files.drawSamples(extent.images)
+        if let images { return try await MistakenPipeline.listed([images], atMost: extent.longImages) }
+        Self.say("drawing \(extent.longImages) sample images")
+        return try await files.drawSamples(extent.longImages)
     }
 
     private func modelFile(_ files: TourFiles) throws -> String {

@@ -81,7 +81,7 @@ extension TourPage {
             "Phase 3, continued",
             "Each mistake alone",
             "The good pipeline with one mistake in it, against the good pipeline: how many times as long an image takes. Where the document promises a cost and there is none here, it says so.",
-            "<figure>\(rows.joined())\(TourChart.axis(scale, unit: "×"))<figcaption>Time of an image with the mistake ÷ without, logarithmic scale, with its 95 % interval; \(results.setup.rounds) pairs each. 1× is no difference.</figcaption></figure>"
+            "<figure>\(rows.joined())\(TourChart.axis(scale, unit: "×"))<figcaption>Time of an image with the mistake ÷ without, logarithmic scale, with its 95 % interval; \(results.setup.rounds) pair\(results.setup.rounds == 1 ? "" : "s") each. 1× is no difference.</figcaption></figure>"
         )
     }
 
@@ -98,7 +98,7 @@ extension TourPage {
 
     private func aloneRow(_ entry: TourMistake) -> String {
         let number = TourWords.number(entry.number, entry.ids)
-        let claim = entry.claim.isEmpty ? "" : "The document: “\(entry.claim)”. "
+        let claim = entry.claim.isEmpty ? "" : "The document says: \(entry.claim). "
         let size =
             entry.mistakes == [.jsonOutput] ? " Output is \(TourWords.times(entry.outputRatio)) the size." : ""
         return """
@@ -115,7 +115,7 @@ extension TourPage {
 
     private func cell(_ label: String, _ ratio: TourRatio, _ value: String) -> String {
         let style = !ratio.isCertain ? "quiet" : ratio.value > 1 ? "worse" : "better"
-        let shown = ratio.isCertain || label == "Time" ? value : "noise"
+        let shown = ratio.isCertain || ratio.halfWidth == nil || label == "Time" ? value : "noise"
         return "<td class=\"n\" data-label=\"\(label)\"><span class=\"\(style)\">\(text(shown))</span></td>"
     }
 

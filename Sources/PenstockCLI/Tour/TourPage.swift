@@ -85,7 +85,7 @@ struct TourPage {
             "Phase 1",
             "Everything wrong at once",
             "Sixteen mistakes in one pipeline, as the document has them: the model is loaded for every two images, each image goes through the model alone, eight workers fight for the cores, and so on. It does the real work with the same decoder and model.",
-            "<figure>\(rows.joined())<figcaption>Images per second, linear scale. The bad run takes as few images as an honest rate needs.</figcaption></figure>"
+            "<figure>\(rows.joined())<figcaption>Images per second, linear scale. Time is from the call to its end. The bad run takes as few images as its rate needs; the good one takes so many that its start weighs little.</figcaption></figure>"
         )
     }
 
@@ -98,7 +98,7 @@ struct TourPage {
         for fix in results.fixes {
             let position = scale.position(fix.rate)
             let from = previous.map { scale.position($0) } ?? 0
-            let style = previous == nil ? "b-bad" : !fix.isCertain ? "b-noise" : fix.gain > 1 ? "b-good" : "b-bad"
+            let style = previous == nil ? "b-bad" : self.style(fix)
             let gain = TourWords.gain(fix, isFirst: previous == nil, rounds: results.setup.fixRounds)
             rows.append(
                 TourChart.row(
@@ -113,15 +113,25 @@ struct TourPage {
             )
             previous = fix.rate
         }
-        let key = TourPage.key([
-            ("--good", "faster"), ("--bad", "slower"), ("--noise", "inside the noise"),
-        ])
+        let key = TourPage.key(
+            isJudged
+                ? [("--good", "faster"), ("--bad", "slower"), ("--noise", "inside the noise")]
+                : [("--water", "measured once, so not judged")]
+        )
         return section(
             "Phase 3",
             "The fixes, one at a time",
             "From the bad pipeline to the good one, each step with the fixes of all steps before it. What a fix brings depends on what was fixed before: that is why the next chart has each mistake alone.",
             "<figure>\(rows.joined())\(TourChart.axis(scale, unit: ""))\(key)<figcaption>Images per second, logarithmic scale; \(TourWords.rounds(results.setup.fixRounds)).</figcaption></figure>"
         )
+    }
+
+    /// Whether there are enough rounds to tell a fix from noise.
+    private var isJudged: Bool { results.setup.fixRounds >= 3 }
+
+    private func style(_ fix: TourFix) -> String {
+        if !isJudged { return "b-water" }
+        return !fix.isCertain ? "b-noise" : fix.gain > 1 ? "b-good" : "b-bad"
     }
 
     /// What colours mean.

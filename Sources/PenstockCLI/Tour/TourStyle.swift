@@ -7,7 +7,7 @@ enum TourStyle {
           --bg:#f6f5f1; --card:#ffffff; --ink:#1b2327; --soft:#56636a; --line:#dedbd3; --track:#eceae4;
           --water:#0d6a8a; --bad:#b34418; --good:#13775b; --noise:#98a2a6; --held:#c9a227; --wash:#e6f1f4; }
         @media (prefers-color-scheme: dark) { :root {
-          --bg:#0f1518; --card:#172025; --ink:#e6ecee; --soft:#9dacb3; --line:#2a363c; --track:#212c32;
+          --bg:#0f1518; --card:#172025; --ink:#e6ecee; --soft:#9dacb3; --line:#2a363c; --track:#2b3940;
           --water:#63bfde; --bad:#f0895b; --good:#56c79e; --noise:#74828a; --held:#d9b64a; --wash:#15303a; } }
 
         """

@@ -98,7 +98,9 @@ struct TourText {
             ]
     }
 
-    private static func short(_ ratio: TourRatio) -> String { ratio.isCertain ? TourWords.times(ratio.value) : "noise" }
+    private static func short(_ ratio: TourRatio) -> String {
+        ratio.isCertain || ratio.halfWidth == nil ? TourWords.times(ratio.value) : "noise"
+    }
 
     private var refusals: [String] {
         heading("What Penstock does not let happen")

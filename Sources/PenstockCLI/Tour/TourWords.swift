@@ -93,8 +93,15 @@ enum TourWords {
         return [
             ("Machine", "\(setup.processor), \(setup.cores) cores, \(Bytes(setup.memory)), \(setup.system)"),
             ("Model", setup.model + (setup.modelHash.isEmpty ? "" : ", SHA-256 \(setup.modelHash.prefix(12))…")),
-            ("Arithmetic", setup.precision), ("Images", "\(Format.count(setup.images)), \(setup.data)"),
-            ("Repeats", "\(setup.rounds) pairs of runs for each mistake, each run in a process of its own"),
+            ("Arithmetic", setup.precision),
+            (
+                "Images",
+                "\(Format.count(setup.longImages)) in phases 1 and 4, at most \(Format.count(setup.images)) of them elsewhere; \(setup.data)"
+            ),
+            (
+                "Repeats",
+                "\(setup.rounds) pair\(setup.rounds == 1 ? "" : "s") of runs for each mistake, each run in a process of its own"
+            ),
             ("Software", versions.joined(separator: ", ")), ("Measured", setup.date), ("Command", setup.command),
         ]
     }

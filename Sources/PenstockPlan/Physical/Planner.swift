@@ -8,7 +8,7 @@ public struct Planner: Sendable {
     ///
     /// Measured on ResNet-50 with OpenVINO, one thread a stream: any size from 2 to
     /// 32 runs at the same rate, and small ones leave no core idle at the end (docs/performance/NOTES.md).
-    static let defaultBatchSize = 4
+    package static let defaultBatchSize = 4
     /// The most images that a batch has, unless set: a block of as many is decoded in one task and cut without copying.
     static let mostBatchRows = 16
     /// Size at which output files are closed, unless set.

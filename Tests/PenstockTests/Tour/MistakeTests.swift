@@ -6,7 +6,7 @@ struct MistakeTests {
     /// 37 small pictures, one of them broken, and a model that tells colours apart.
     private struct Job {
         let folder: TemporaryFolder
-        let pipeline: MistakenPipeline
+        var pipeline: MistakenPipeline
         let images = 37
 
         init(log: @escaping @Sendable (String) -> Void = { _ in }) throws {
@@ -71,10 +71,11 @@ struct MistakeTests {
         #expect(bad.predictions.count == job.images)
     }
 
-    @Test("the mistake of logging writes a line for every tenth image of a batch")
+    @Test("the mistake of logging writes a line for the first and every tenth image of a batch")
     func logging() async throws {
         let (lines, sink) = AsyncStream<String>.makeStream()
-        let job = try Job { sink.yield($0) }
+        var job = try Job { sink.yield($0) }
+        job.pipeline.options.batchSize = .value(16)
         _ = try await job.measure([.loggingInHotPath], .wrapped)
         sink.finish()
         var count = 0

@@ -37,7 +37,7 @@ private final class ScriptedRunner: TourRunner {
 struct TourTests {
     private static func results(rounds: Int = 3) async throws -> (TourResults, [TourStep]) {
         let runner = ScriptedRunner()
-        let extent = Tour.Extent(images: 400, rounds: rounds, fixRounds: rounds, secondsPerRun: 2)
+        let extent = Tour.Extent(images: 400, longImages: 900, rounds: rounds, fixRounds: rounds, secondsPerRun: 2)
         let results = try await Tour(runner, extent: extent) { _ in }.run()
         return (results, runner.steps.withLock { $0 })
     }
@@ -82,7 +82,7 @@ struct TourTests {
     @Test("every mistaken run has a good one right before or after it")
     func alternation() async throws {
         let (results, steps) = try await Self.results()
-        let alone = Array(steps.dropFirst(1 + results.fixes.count * 3))
+        let alone = Array(steps.dropFirst(1 + results.fixes.count * 3 + 3))
         let isGood = alone.map { $0.mistakes.isEmpty && $0.shape == .builtIn }
         for index in alone.indices where !isGood[index] {
             let before = index > 0 && isGood[index - 1]
