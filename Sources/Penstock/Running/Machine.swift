@@ -22,8 +22,9 @@ extension MachineFacts {
         return max(1, min(cores, cpuQuota ?? cores))
     }
 
-    /// The affinity mask, as `taskset`, batch systems and container runtimes set it; nil where there is none. Foundation's count
-    /// is of the processors that are online, whatever the mask says.
+    /// The affinity mask, as `taskset`, batch systems and container runtimes set it; nil where there is none.
+    ///
+    /// Foundation's count is of the processors that are online, whatever the mask says.
     private static var allowedCores: Int? {
         guard let data = FileManager.default.contents(atPath: "/proc/self/status") else { return nil }
         let key = "Cpus_allowed_list:"

@@ -144,13 +144,7 @@ struct PipelineRun {
             case .tooManyBadRows: .tooManyBadRows
             case .failed: .failed
             }
-        report.rowsRead = rowsRead(outcome)
-        report.rowsWritten = outcome.summary.rowCount
-        report.rowsQuarantined = outcome.counts.rowsQuarantined
-        report.rowsSkipped = outcome.counts.rowsSkipped
-        report.rowsNotNeeded = outcome.counts.rowsNotNeeded
-        report.rowsWithoutAnswer = outcome.summary.rowsWithoutAnswer
-        report.rowsUnfinished = outcome.unfinishedRows
+        addRows(outcome, to: &report)
         report.wallSeconds = outcome.wallSeconds
         report.startupSeconds = outcome.startupSeconds
         let processing = outcome.commitSeconds - outcome.startupSeconds
@@ -176,6 +170,16 @@ struct PipelineRun {
             CostReport(pricePerHour: price, seconds: report.wallSeconds, rows: report.rowsWritten)
         }
         return report
+    }
+
+    private func addRows(_ outcome: RunOutcome, to report: inout RunReport) {
+        report.rowsRead = rowsRead(outcome)
+        report.rowsWritten = outcome.summary.rowCount
+        report.rowsQuarantined = outcome.counts.rowsQuarantined
+        report.rowsSkipped = outcome.counts.rowsSkipped
+        report.rowsNotNeeded = outcome.counts.rowsNotNeeded
+        report.rowsWithoutAnswer = outcome.summary.rowsWithoutAnswer
+        report.rowsUnfinished = outcome.unfinishedRows
     }
 }
 

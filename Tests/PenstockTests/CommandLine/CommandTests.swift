@@ -54,7 +54,7 @@ struct CommandTests {
         ] {
             #expect(ending.output.contains(words), "\(words) in \(ending.output)")
         }
-        #expect(ending.output.split(separator: "\n").last?.hasPrefix("Verdict: ") == true)
+        #expect(ending.endsWithVerdict, "\(ending.output)")
         let samples = ending.output.split(separator: "\n").filter { $0.contains("images/00") }
         #expect(samples.count == 5)
         let copy = try String(contentsOfFile: job.folder("copy.json"), encoding: .utf8)

@@ -42,7 +42,7 @@ struct PipelineRunTests {
         for words in ["Done: \(expected.count) rows in", "rows/s", "Output   risks/"] {
             #expect(ending.output.contains(words), "\(words) in \(ending.output)")
         }
-        #expect(ending.output.split(separator: "\n").last?.hasPrefix("Verdict: ") == true)
+        #expect(ending.endsWithVerdict, "\(ending.output)")
         // The file says overwrite, so a second run replaces the first.
         #expect(try run("score.yaml").status == 0)
     }

@@ -42,7 +42,7 @@ struct PredictTests {
         ])
         #expect(ending.status == 0, "\(ending.error)")
         #expect(ending.output.contains("Done: 50 rows in") && ending.output.contains("rows/s"), "\(ending.output)")
-        #expect(ending.output.split(separator: "\n").last?.hasPrefix("Verdict: ") == true)
+        #expect(ending.endsWithVerdict, "\(ending.output)")
         let block = try written()
         #expect(Set(block.schema.fields.map(\.name)) == ["name", "id", "total", "one"])
         #expect(try block.integers("id") == Array(100..<150))

@@ -8,6 +8,13 @@ enum Program {
         let status: Int32
         let output: String
         let error: String
+
+        /// Whether the verdict, with its indented lines, is the last thing that was printed.
+        var endsWithVerdict: Bool {
+            let lines = output.split(separator: "\n")
+            guard let verdict = lines.lastIndex(where: { $0.hasPrefix("Verdict: ") }) else { return false }
+            return lines[(verdict + 1)...].allSatisfy { $0.hasPrefix("  ") }
+        }
     }
 
     /// Runs it to its end in a folder.

@@ -71,9 +71,10 @@ struct PassPerImageRule: DoctorRule {
         guard let run = facts.run else { return [] }
         return run.transforms.compactMap { stage in
             let work = stage.work
-            guard !run.isOwnModel(stage), work.inferenceCalls > 1, stage.rowsPerTask >= 2 else { return nil }
+            guard !run.isOwnModel(stage), work.inferenceCalls > 1, stage.rowsPerTask >= 1.5 else { return nil }
             let rowsPerCall = Double(work.inferenceRows) / Double(work.inferenceCalls)
-            guard rowsPerCall < 1.5, rowsPerCall <= stage.rowsPerTask / 2 else { return nil }
+            // Not half exactly: a last batch of one row lowers the mean of the others.
+            guard rowsPerCall < 1.5, rowsPerCall <= stage.rowsPerTask * 0.6 else { return nil }
             return finding(
                 .warning,
                 [
