@@ -71,7 +71,7 @@ extension TourRefusal {
             18,
             ["S80", "S55"],
             title: "An option that is not there (any more)",
-            attempt: "--set concurrency=8",
+            attempt: "SettingChanges(parsing: \"concurrency=8\")",
             message: message { _ = try SettingChanges(parsing: "concurrency=8") }
         )
     }
