@@ -107,17 +107,22 @@ package final class StreamingExecutor: Sendable {
 
     /// A look at the run while it goes on.
     package func snapshot() -> RunSnapshot {
+        // Before the lock: the kernel is asked for each thread, and who looks often must not hold up the run.
+        let threads = threadTimes
         let now = clock.now()
-        return state.withLock { snapshot($0, now) }
+        return state.withLock { snapshot($0, now, threads) }
     }
 
-    private func snapshot(_ state: borrowing State, _ now: RunInstant) -> RunSnapshot {
+    /// What the kernel says of each operator's threads: how long they were ready and had no core.
+    private var threadTimes: [Double] { pools.map(\.coreWaitSeconds) }
+
+    private func snapshot(_ state: borrowing State, _ now: RunInstant, _ threads: [Double]) -> RunSnapshot {
         let start = state.start ?? now
         var snapshot = state.scheduler.snapshot(now: now, start: start)
         snapshot.cpuSeconds = state.start == nil ? 0 : Platform.processCPUSeconds - state.cpuStart
         let written = written.withLock { $0 }
         for op in operators.indices {
-            snapshot.stages[op].report.coreWaitSeconds = pools[op].coreWaitSeconds
+            snapshot.stages[op].report.coreWaitSeconds = threads[op]
             snapshot.stages[op].report.work.bytesWritten = written[op].bytes
             snapshot.stages[op].report.work.writeCalls = written[op].calls
         }
@@ -132,6 +137,7 @@ package final class StreamingExecutor: Sendable {
     }
 
     private func outcome(_ end: RunEnd) -> RunOutcome {
+        let threads = threadTimes
         let now = clock.now()
         return state.withLock { state in
             let start = state.start ?? now
@@ -139,7 +145,7 @@ package final class StreamingExecutor: Sendable {
                 end: end,
                 counts: state.scheduler.counts,
                 summary: state.scheduler.summary ?? SinkSummary(),
-                last: snapshot(state, now),
+                last: snapshot(state, now, threads),
                 ready: state.ready,
                 latencies: operators.indices.map { state.scheduler.latency(of: $0) },
                 unfinishedRows: state.scheduler.unfinishedRows,
@@ -258,7 +264,7 @@ package final class StreamingExecutor: Sendable {
             case .taskEnded(let task): taken(task, now, &state)
             }
         for action in state.scheduler.handle(event, now: now) { work.append(prepare(action, &state)) }
-        if state.ready == nil, state.scheduler.isReady { state.ready = snapshot(state, now) }
+        if state.ready == nil, state.scheduler.isReady { state.ready = snapshot(state, now, threadTimes) }
         if state.scheduler.isStopping { stopping.store(true, ordering: .relaxed) }
     }
 

@@ -41,12 +41,6 @@ struct SlowStageTests {
         #expect(verdict.evidence.contains { $0.hasPrefix("a task of slow took ") })
     }
 
-    @Test("Two stages that cost the same are balanced")
-    func alikeIsBalanced() async throws {
-        let verdict = try await run(["first": 1_000_000, "second": 1_000_000]).verdict
-        #expect(verdict.limitingStage == "balanced", "\(verdict.text)")
-    }
-
     @Test("While it runs, looks at the run name it too")
     func isNamedLive() async throws {
         let seen = Mutex<[String]>([])
