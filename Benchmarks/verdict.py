@@ -21,6 +21,7 @@ import os
 import pathlib
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -219,7 +220,7 @@ def judge(case: tuple) -> dict:
             "seconds": round(report["wall_seconds"], 2), "stages": report["stages"], "cpu": report["cpu_seconds"]}
 
 
-def markdown(results: list[dict], seconds: float) -> str:
+def markdown(results: list[dict], seconds: float, command: str) -> str:
     injected = [result for result in results if result["expected"] != "balanced"]
     quiet = [result for result in results if result["expected"] == "balanced"]
     right = sum(result["ok"] for result in injected)
@@ -227,7 +228,7 @@ def markdown(results: list[dict], seconds: float) -> str:
                   if line.startswith("model name")), platform.processor())
     lines = [
         "# Is the verdict right?", "",
-        f"Written by `python3 Benchmarks/verdict.py --markdown docs/performance/verdict.md` on {datetime.date.today()}:",
+        f"Written by `{command}` on {datetime.date.today()}:",
         f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, {len(results)} runs in {seconds:.0f} s.", "",
         f"- **{right} of {len(injected)}** injected stages were named ({100 * right / max(1, len(injected)):.1f} %).",
         f"- **{sum(result['ok'] for result in quiet)} of {len(quiet)}** runs in which nothing limits were called balanced.", "",
@@ -283,7 +284,7 @@ def main() -> None:
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(results, indent=1) + "\n")
     if options.markdown:
-        pathlib.Path(options.markdown).write_text(markdown(results, seconds))
+        pathlib.Path(options.markdown).write_text(markdown(results, seconds, shlex.join(["python3", *sys.argv])))
     if right < 0.95 * len(injected) or false:
         sys.exit(1)
 
