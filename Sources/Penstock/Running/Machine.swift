@@ -70,22 +70,23 @@ extension MachineFacts {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
         return String(decoding: data, as: UTF8.self).split(separator: "\n").first.map(String.init)
     }
+
+    /// The processor as its maker calls it, from the kernel's list; nil where there is none.
+    package static var processorName: String? {
+        guard let data = FileManager.default.contents(atPath: "/proc/cpuinfo") else { return nil }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+        guard let line = lines.first(where: { $0.hasPrefix("model name") }), let colon = line.firstIndex(of: ":") else {
+            return nil
+        }
+        return String(line[line.index(after: colon)...].drop { $0 == " " })
+    }
 }
 
 extension MachineReport {
     /// This machine, or the container's share of it.
     static var current: MachineReport {
         let facts = MachineFacts.current
-        return MachineReport(processor: processorName, cores: facts.cores, memoryBytes: facts.memory.count)
-    }
-
-    /// From the kernel's list of processors; empty where there is none.
-    private static var processorName: String {
-        guard let data = FileManager.default.contents(atPath: "/proc/cpuinfo") else { return "" }
-        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-        guard let line = lines.first(where: { $0.hasPrefix("model name") }), let colon = line.firstIndex(of: ":") else {
-            return ""
-        }
-        return String(line[line.index(after: colon)...].drop { $0 == " " })
+        let processor = MachineFacts.processorName ?? ""
+        return MachineReport(processor: processor, cores: facts.cores, memoryBytes: facts.memory.count)
     }
 }

@@ -146,14 +146,6 @@ struct ModelFileFacts {
 }
 
 extension MachineFacts {
-    /// The processor as its maker calls it.
-    package static var cpuName: String {
-        let text = FileManager.default.contents(atPath: "/proc/cpuinfo").map { String(decoding: $0, as: UTF8.self) }
-        for line in text?.split(separator: "\n") ?? [] where line.hasPrefix("model name") {
-            if let colon = line.firstIndex(of: ":") {
-                return String(line[line.index(after: colon)...].drop { $0 == " " })
-            }
-        }
-        return "unknown CPU"
-    }
+    /// The processor, as profiles are kept by it.
+    package static var cpuName: String { processorName ?? "unknown CPU" }
 }
