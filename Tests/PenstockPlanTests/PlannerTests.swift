@@ -11,11 +11,11 @@ import Testing
         #expect(plan.operators.map(\.pool) == [.source, .tasks, .actors, .actors, .sink])
         #expect(plan.operators.map(\.workers) == [1, 2, cores, cores, 1])
         #expect(plan.operators.map(\.cpusPerTask) == [0, 0, 1, 1, 0])
-        #expect(plan.operators[3].batch == .flexible(low: 2, high: 4))
+        #expect(plan.operators[3].batch == .flexible(low: 4, high: 8))
         #expect(plan.cores == cores)
         #expect(plan.memory == .gibibytes(4))
-        #expect(plan.blockRows == 16)
-        #expect(plan.operators[3].tunedRows == 16)
+        #expect(plan.blockRows == 64)
+        #expect(plan.operators[3].tunedRows == 64)
         #expect(plan.threadsPerModelWorker == 1)
         #expect(plan.appliedRules.isEmpty)
     }
@@ -66,7 +66,7 @@ import Testing
     )
     func rowsThatAModelIsCompiledFor(batch: Int, rows: Int) throws {
         #expect(try planned(cores: 2) { $0.batchSize = .value(batch) }.operators[3].compiledRows == rows)
-        #expect(try planned(cores: 2).operators[3].compiledRows == 4)
+        #expect(try planned(cores: 2).operators[3].compiledRows == 8)
         #expect(try planned(cores: 2).operators[2].compiledRows == 0)
     }
 

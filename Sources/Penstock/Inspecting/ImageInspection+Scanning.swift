@@ -31,7 +31,13 @@ extension ImageInspection {
         defer { files.endRun() }
         let inspection = ImageInspection(maxPixels: run.maxPixels, resize: options.resize)
         let state = Received((inspection, Collecting()))
-        let source = ListFilesSource(paths, kind: .images, blockRows: plan.blockRows, files: files)
+        let source = ListFilesSource(
+            paths,
+            kind: .images,
+            blockRows: plan.blockRows,
+            firstRows: Planner.firstBlockRows,
+            files: files
+        )
         let transform = InspectFilesTransform(files: files, mostRemote: options.mostRemoteHeaders)
         let receiver = BlockReceiver { block throws(StageError) in
             try state.change { value throws(StageError) in try value.0.add(block, &value.1) }

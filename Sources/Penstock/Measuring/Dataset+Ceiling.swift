@@ -67,6 +67,7 @@ struct MeasuredJob {
             kind: .images,
             listing: files.listing,
             blockRows: plan.blockRows,
+            firstRows: Planner.firstBlockRows,
             files: stores
         )
     }

@@ -64,6 +64,7 @@ struct Binding {
         )
         spec.workers = step.minimumWorkers...step.workers
         spec.tunedRows = step.tunedRows
+        if case .infer = step.stage, step.compiledRows > 0 { spec.unitRows = step.compiledRows }
         spec.gpusPerTask = step.gpusPerTask
         spec.memoryPerWorker = step.memoryPerWorker
         spec.maxConcurrency = step.maxConcurrency

@@ -18,7 +18,8 @@ struct SourceBinding {
                     files.paths,
                     kind: files.kind.stageKind,
                     listing: files.listing,
-                    blockRows: files.listing.blockRows ?? plan.blockRows,
+                    blockRows: plan.blockRows,
+                    firstRows: Planner.firstBlockRows,
                     files: self.files
                 )
             )

@@ -28,6 +28,17 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
         self = buffer.freeze()
     }
 
+    /// Elements that are made one after the other.
+    ///
+    /// - Cost: one allocation.
+    package init(count: Int, _ element: (Int) -> Element) {
+        var buffer = MutableBuffer<Element>(count: count)
+        buffer.withMutableSpan { span in
+            for index in 0..<count { span[index] = element(index) }
+        }
+        self = buffer.freeze()
+    }
+
     /// Memory owned by `owner`, kept alive for as long as this buffer.
     @unsafe
     package init(borrowing base: UnsafeRawPointer, count: Int, owner: any AnyObject & Sendable) {

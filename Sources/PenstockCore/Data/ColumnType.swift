@@ -54,8 +54,14 @@ public struct Schema: Hashable, Sendable, CustomStringConvertible {
 
     /// A schema of distinct column names.
     public init(_ fields: [Field]) {
-        precondition(Set(fields.map(\.name)).count == fields.count, "column names repeat: \(fields.map(\.name))")
+        precondition(Self.areDistinct(fields), "column names repeat: \(fields.map(\.name))")
         self.fields = fields
+    }
+
+    /// - Cost: no memory for the few columns that blocks have; a set where there are many.
+    private static func areDistinct(_ fields: [Field]) -> Bool {
+        if fields.count > 16 { return Set(fields.map(\.name)).count == fields.count }
+        return fields.indices.allSatisfy { index in !fields[..<index].contains { $0.name == fields[index].name } }
     }
 
     /// Position of a column.

@@ -22,8 +22,10 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
     /// Some rows, sharing memory.
     public func slice(_ rows: Range<Int>) -> Tensor {
         let stride = rowStride
+        var shape = shape
+        shape[0] = rows.count
         return Tensor(
-            shape: [rows.count] + shape.dropFirst(),
+            shape: shape,
             elements: elements.slice(rows.lowerBound * stride..<rows.upperBound * stride)
         )
     }

@@ -78,9 +78,14 @@ extension StreamingExecutor {
     private func charged(_ blocks: [Block], _ op: Int) throws(StageError) -> [ChargedBlock] {
         let nextStage = operators.indices.contains(op + 1) ? operators[op + 1].stage : nil
         var held: [ChargedBlock] = []
+        held.reserveCapacity(blocks.count)
         for block in blocks {
-            let memory = try ledger.reserve(block.byteCount)
-            for piece in HeldBlock(block, reservation: memory).pieces(of: limits.maxBlockBytes) {
+            let whole = HeldBlock(block, reservation: try ledger.reserve(block.byteCount))
+            if whole.byteCount <= limits.maxBlockBytes {
+                held.append((whole, nextStage?.outputBytes(block) ?? .zero))
+                continue
+            }
+            for piece in whole.pieces(of: limits.maxBlockBytes) {
                 held.append((piece, nextStage?.outputBytes(piece.block) ?? .zero))
             }
         }
@@ -103,9 +108,7 @@ extension StreamingExecutor {
         outcome.hasMore = result.hasMore
         outcome.isLast = result.isLast
         outcome.retries = result.retries
-        deliver([
-            .taskEnded(EndedTask(launch: launch, outcome: outcome, blocks: blocks, failures: result.failures))
-        ])
+        deliver(.taskEnded(EndedTask(launch: launch, outcome: outcome, blocks: blocks, failures: result.failures)))
     }
 
     func closeSink(discard: Bool, failures: [RowFailure]) {

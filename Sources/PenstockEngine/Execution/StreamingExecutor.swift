@@ -197,6 +197,8 @@ package final class StreamingExecutor: Sendable {
     /// News that nobody has handled yet.
     private struct Inbox {
         var news: [News] = []
+        /// Room for the next ones: what was handled gives its memory back to the inbox.
+        var spare: [News] = []
         /// A thread is at it, and will look again before it leaves.
         var isHandled = false
         /// Threads that handle news or perform actions, and may hold blocks meanwhile.
@@ -213,18 +215,19 @@ package final class StreamingExecutor: Sendable {
             state.start = now
             state.cpuStart = Platform.processCPUSeconds
         }
-        deliver(cancelled.load(ordering: .acquiring) ? [.event(.start), .event(.cancel)] : [.event(.start)])
+        deliver(.event(.start), cancelled.load(ordering: .acquiring) ? .event(.cancel) : nil)
     }
 
-    func deliver(_ event: Event) { deliver([.event(event)]) }
+    func deliver(_ event: Event) { deliver(.event(event)) }
 
     /// Leaves news, and handles all there is unless another thread is at it.
     ///
     /// Nobody waits for the scheduler: a thread that finds it in use goes back to its own work. (When everybody waited for
     /// the lock, a holder that the system had suspended made a queue that stayed.)
-    func deliver(_ news: [News]) {
+    func deliver(_ news: News, _ more: News? = nil) {
         let isMine = inbox.withLock { inbox in
-            inbox.news += news
+            inbox.news.append(news)
+            if let more { inbox.news.append(more) }
             defer { inbox.isHandled = true }
             inbox.visitors += inbox.isHandled ? 0 : 1
             return !inbox.isHandled
@@ -240,7 +243,9 @@ package final class StreamingExecutor: Sendable {
 
     private func handleNews() {
         var work: [Work] = []
-        while let news = nextNews() {
+        work.reserveCapacity(8)  // of one task's end; more is rare
+        var news: [News] = []
+        while takeNews(&news) {
             let now = clock.now()
             state.withLock { state in
                 for item in news { handle(item, now, &state, &work) }
@@ -249,11 +254,14 @@ package final class StreamingExecutor: Sendable {
         for item in work { perform(item) }
     }
 
-    private func nextNews() -> [News]? {
-        inbox.withLock { inbox in
+    /// Puts what nobody has handled yet in the place of what was handled; false when there is nothing.
+    private func takeNews(_ news: inout [News]) -> Bool {
+        news.removeAll(keepingCapacity: true)  // outside of the lock: blocks may end here
+        return inbox.withLock { inbox in
             inbox.isHandled = !inbox.news.isEmpty
-            defer { inbox.news = [] }
-            return inbox.isHandled ? inbox.news : nil
+            if news.capacity == 0 { swap(&inbox.spare, &news) }
+            if inbox.isHandled { swap(&inbox.news, &news) } else { swap(&inbox.spare, &news) }
+            return inbox.isHandled
         }
     }
 

@@ -87,6 +87,8 @@ final class WorkerThread<Confined>: Sendable {
         while true {
             semaphore.wait()
             let next = queue.withLock { queue -> (job: Job?, isEnd: Bool) in
+                // The only one, as a rule: taken from the end, so that the array keeps its memory.
+                if queue.jobs.count == 1 { return (queue.jobs.removeLast(), false) }
                 if !queue.jobs.isEmpty { return (queue.jobs.removeFirst(), false) }
                 return (nil, queue.isStopped)
             }

@@ -14,6 +14,8 @@ package struct OperatorSpec: Sendable {
     package var batch: BatchSize
     /// The most rows of a batch whose size is found by measuring, beginning with `batch`; nil: `batch` stays as it is.
     package var tunedRows: Int?
+    /// Rows that the stage works on at once, whatever more a task has, and that short ones are filled up to; nil: all of them.
+    package var unitRows: Int?
     /// Logical CPUs that a task holds while it runs; 0 for work that mostly waits for a disk.
     package var cpusPerTask: Double
     /// GPUs that a task holds while it runs, in fractions of one.
@@ -50,6 +52,9 @@ package struct OperatorSpec: Sendable {
     /// Workers that are there from the start on.
     package var minWorkers: Int { workers.lowerBound }
     var isElastic: Bool { workers.count > 1 }
+
+    /// How often the stage does its work in a task of so many rows.
+    func callCount(rows: Int) -> Int { unitRows.map { max((rows - 1) / $0 + 1, 1) } ?? 1 }
 }
 
 /// Why an operator that has input is not admitted.

@@ -80,9 +80,9 @@ struct OperatorState: Sendable {
         counts = WorkerCounts(unstarted: spec.workers.lowerBound)
         idleSince = Array(repeating: RunInstant(nanoseconds: 0), count: workers.count)
         peakWorkers = spec.workers.lowerBound
-        queue = Rebatcher(size: spec.batch, sharers: spec.maxWorkers)
+        queue = Rebatcher(size: spec.batch, sharers: spec.maxWorkers, unit: spec.unitRows)
         if let most = spec.tunedRows, case .flexible(_, let high) = spec.batch {
-            tuner = BatchTuner(small: high, large: most)
+            tuner = BatchTuner(small: high, large: most, unit: spec.unitRows)
         }
     }
 

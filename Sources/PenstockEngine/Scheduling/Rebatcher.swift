@@ -57,6 +57,8 @@ package struct Rebatcher: Sendable {
     private let sharers: Int
     /// The last rows are shared in batches of as many or a multiple: what a library is compiled for costs the same half empty.
     private let unit: Int
+    /// Batches are whole units as far as there are rows, also where a block ends within one.
+    private let fillsUnits: Bool
     private var entries: [Entry] = []
     /// Index of the first block that still has rows.
     private var head = 0
@@ -67,10 +69,13 @@ package struct Rebatcher: Sendable {
     /// Rows, bytes and output bytes of everything that was ever pushed.
     private var pushed = (rows: 0, bytes: 0, output: 0)
 
-    package init(size: BatchSize, sharers: Int = 1) {
+    /// `unit`: rows that the operator works on at once; nil: those of a batch.
+    package init(size: BatchSize, sharers: Int = 1, unit: Int? = nil) {
         self.size = size
         self.sharers = max(sharers, 1)
-        unit = if case .flexible(_, let high) = size { max(high, 1) } else { 1 }
+        let most = if case .flexible(_, let high) = size { high } else { 1 }
+        self.unit = max(unit ?? most, 1)
+        fillsUnits = unit != nil
     }
 
     /// Rows waiting.
@@ -150,12 +155,16 @@ package struct Rebatcher: Sendable {
             switch size {
             case .wholeBlock: first
             case .exactly(let count): count
-            case .flexible(let low, let high): min(max(first, low), high, isLast ? share : high)
+            case .flexible(let low, let high):
+                min(fillsUnits ? wholeUnits(first) : max(first, low), high, isLast ? share : high)
             case .bytes(let low, let high): rowsInBytes(low, high)
             case .evenly(let rows, let blocks): evenRows(rows, blocks)
             }
         return min(wanted, rowCount)
     }
+
+    /// The units that lie in so many rows; at least one, whose other rows come from the next block.
+    private func wholeUnits(_ rows: Int) -> Int { max(rows / unit, 1) * unit }
 
     /// Rows of one of the last batches.
     private var share: Int { ((rowCount - 1) / sharers / unit + 1) * unit }

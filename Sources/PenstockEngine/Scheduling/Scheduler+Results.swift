@@ -40,7 +40,7 @@ extension Scheduler {
         operators[task.op].reservedOutput -= task.batch.reserve
         operators[task.op].inputBytes -= task.batch.bytes
         let seconds = now.seconds(since: task.start)
-        operators[task.op].latency.add(seconds)
+        operators[task.op].latency.add(seconds / Double(operators[task.op].spec.callCount(rows: task.batch.rows)))
         operators[task.op].taskSeconds.add(seconds)
         tune(task, seconds)
         return task
@@ -54,7 +54,9 @@ extension Scheduler {
             operators[op].tuner?.add(rows: task.batch.rows, seconds: seconds) == true,
             let rows = operators[op].tuner?.rows
         else { return }
-        operators[op].queue.size = .flexible(low: max(1, rows / 2), high: rows)
+        // Whole units do not wait for others: a task of more of them is not faster for a row.
+        let low = operators[op].spec.unitRows ?? rows
+        operators[op].queue.size = .flexible(low: max(1, low / 2), high: rows)
     }
 
     private mutating func record(_ outcome: TaskOutcome, of task: RunningTask) {

@@ -37,8 +37,12 @@ extension PhysicalOperator {
             cpusPerTask == 0
             ? "no CPU slot"
             : "\(cpusPerTask == cpusPerTask.rounded() ? "\(Int(cpusPerTask))" : "\(cpusPerTask)") CPU a task"
-        return pool == .sink
-            ? cpus
-            : "batch \(batch)\(tunedRows.map { " (up to \($0), by measured cost)" } ?? ""), \(cpus), at most \(outputBudget) waiting"
+        return pool == .sink ? cpus : "batch \(batchWords), \(cpus), at most \(outputBudget) waiting"
+    }
+
+    private var batchWords: String {
+        guard let tunedRows else { return "\(batch)" }
+        if case .infer = stage, compiledRows > 0 { return "\(compiledRows) (up to \(tunedRows) rows a task)" }
+        return "\(batch) (up to \(tunedRows), by measured cost)"
     }
 }

@@ -9,7 +9,7 @@ struct PlanSizing {
     let modelWorkers: Int
     let threadsPerWorker: Int
     /// Rows of a block of images, which holds whole batches of the size that measuring finds.
-    var blockRows: Int { options.batchSize.chosen ?? Planner.mostBatchRows }
+    var blockRows: Int { options.batchSize.chosen ?? Planner.mostBlockRows }
     /// Decisions about the run as a whole.
     let settings: [Setting]
     let options: RunOptions
@@ -32,7 +32,7 @@ struct PlanSizing {
         cores = notes.note("cores", options.cores, default: machine.cores, reason: allowed)
         let half = "half of the \(machine.memory) that this machine or container has"
         memory = notes.note("memory", options.memory, default: Bytes(machine.memory.count / 2), reason: half)
-        let small = "where measuring begins; a model with a high cost per batch gets larger ones"
+        let small = "what the model sees at once; a task has as many of them as take about a second"
         batch = notes.note("batch-size", options.batchSize, default: Planner.defaultBatchSize, reason: small)
         let streams = "parallel streams beat parallel layers"
         threadsPerWorker = notes.note("threads-per-worker", options.threadsPerWorker, default: 1, reason: streams)

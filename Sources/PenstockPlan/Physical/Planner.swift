@@ -6,11 +6,13 @@ public import PenstockCore
 public struct Planner: Sendable {
     /// Rows the model sees at once, unless set.
     ///
-    /// Measured on ResNet-50 with OpenVINO, one thread a stream: any size from 2 to
-    /// 32 runs at the same rate, and small ones leave no core idle at the end (docs/performance/NOTES.md).
-    package static let defaultBatchSize = 4
-    /// The most images that a batch has, unless set: a block of as many is decoded in one task and cut without copying.
-    static let mostBatchRows = 16
+    /// Measured on ResNet-50 with OpenVINO, one thread a stream, with AVX-512: any size from 2 to 32 runs at the same rate;
+    /// with AMX 8 rows are the fastest (docs/performance/NOTES.md).
+    package static let defaultBatchSize = 8
+    /// The most images of a block, unless set: they are decoded in one task, and batches are cut from them without copying.
+    static let mostBlockRows = 64
+    /// Images of the first blocks, so that work begins soon.
+    package static let firstBlockRows = 16
     /// Size at which output files are closed, unless set.
     public static let defaultPartBytes = Bytes.mebibytes(128)
     /// Finished predictions are tiny; this is only a bound.

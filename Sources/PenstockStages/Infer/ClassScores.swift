@@ -78,14 +78,23 @@ extension InferenceRequest {
     func infer(_ pixels: Tensor<UInt8>, fixedRows: Int, scores: inout [Float]) throws(StageError) -> Int {
         var classes = 0
         let step = fixedRows > 0 ? fixedRows : max(pixels.rowCount, 1)
-        for first in stride(from: 0, to: pixels.rowCount, by: step) {
-            let part = pixels.slice(first..<min(first + step, pixels.rowCount))
-            let input = InputTensor(.u8, shape: part.shape, bytes: part.elements)
-            try run([fixedRows > 0 ? input.padded(to: fixedRows) : input])
-            let rows = fixedRows > 0 ? fixedRows : part.rowCount
+        let stride = pixels.rowStride
+        var shape = pixels.shape
+        // One input after the other in one array: an inference of our own should cost no memory.
+        var inputs: [InputTensor] = []
+        for first in Swift.stride(from: 0, to: pixels.rowCount, by: step) {
+            let count = min(step, pixels.rowCount - first)
+            if shape[0] != count { shape[0] = count }
+            let bytes = pixels.elements.slice(first * stride..<(first + count) * stride)
+            let input = InputTensor(.u8, shape: shape, bytes: bytes)
+            inputs.removeAll(keepingCapacity: true)
+            inputs.append(fixedRows > 0 ? input.padded(to: fixedRows) : input)
+            try run(inputs)
             try withOutput(0) { (type, _, bytes) throws(StageError) in
-                classes = try Self.append(bytes, type, rows: rows, keep: part.rowCount, to: &scores)
+                let rows = fixedRows > 0 ? fixedRows : count
+                classes = try Self.append(bytes, type, rows: rows, keep: count, to: &scores)
             }
+            if first == 0 { scores.reserveCapacity(pixels.rowCount * classes) }
         }
         return classes
     }

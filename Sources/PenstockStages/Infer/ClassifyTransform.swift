@@ -135,11 +135,11 @@ package struct ClassifyTransform: BatchTransform {
         withLists: Bool
     ) -> Block {
         let first = (0..<paths.count).lazy.map { best[$0 * perRow] }
-        var columns: [(name: String, column: Column)] = [
-            ("path", Column(.string(paths))),
-            ("predicted_class", Column(int32: Array(first.map(\.index)))),
-            ("confidence", Column(float32: Array(first.map(\.probability)))),
-        ]
+        var columns: [(name: String, column: Column)] = []
+        columns.reserveCapacity(6)
+        columns.append(("path", Column(.string(paths))))
+        columns.append(("predicted_class", Column(.int32(Buffer(count: paths.count) { best[$0 * perRow].index }))))
+        columns.append(("confidence", Column(.float32(Buffer(count: paths.count) { best[$0 * perRow].probability }))))
         if let labels { columns.append(("label", Column(strings: first.map { labels[Int($0.index)] }))) }
         if withLists {
             let lengths = Array(repeating: perRow, count: paths.count)

@@ -53,6 +53,8 @@ final class OpenVINOCompiled: CompiledModel, @unchecked Sendable {
 @safe
 private final class OpenVINORequest: InferenceRequest {
     private let raw: OpaquePointer
+    /// Of each output that was asked for, at its last time: most often the same again, which then is not made anew.
+    private var shapes: [Int: [Int]] = [:]
 
     init(_ raw: OpaquePointer) { unsafe self.raw = raw }
 
@@ -104,9 +106,22 @@ private final class OpenVINORequest: InferenceRequest {
                 "output \(index) of the model has more than 8 axes, which Penstock does not carry."
             )
         }
-        let sizes = unsafe withUnsafeBytes(of: view.dims) { unsafe Array($0.bindMemory(to: Int64.self)) }
-        let shape = unsafe sizes.prefix(Int(view.rank)).map { Int($0) }
+        let shape = unsafe shape(of: index, view)
         let bytes = unsafe UnsafeRawBufferPointer(start: view.data, count: view.byte_count)
         try unsafe body(ElementType(view.element_type), shape, bytes.bytes)
+    }
+
+    private func shape(of index: Int, _ view: penstock_tensor_view) -> [Int] {
+        unsafe withUnsafeBytes(of: view.dims) { bytes in
+            let sizes = unsafe bytes.bindMemory(to: Int64.self).prefix(Int(view.rank))
+            if let last = shapes[index], unsafe last.count == sizes.count,
+                unsafe zip(last, sizes).allSatisfy({ Int64($0) == $1 })
+            {
+                return last
+            }
+            let shape = unsafe sizes.map { Int($0) }
+            shapes[index] = shape
+            return shape
+        }
     }
 }

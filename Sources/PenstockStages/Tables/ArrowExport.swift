@@ -18,6 +18,7 @@ enum ArrowExport {
     ///
     /// +1: the receiver releases it.
     static func array(_ block: Block) throws(StageError) -> ArrowArray {
+        if let plain = unsafe plainArray(block) { return unsafe plain }
         var children: [ArrowArray] = unsafe []
         for column in block.columns { unsafe children.append(try array(column)) }
         return unsafe array(length: block.rowCount, nulls: 0, buffers: [nil], children: children, owner: [])
@@ -141,7 +142,7 @@ enum ArrowExport {
         return Bitmap((0..<bits.count).map { bits[$0] })
     }
 
-    private static func address<Element>(_ buffer: Buffer<Element>) -> UnsafeRawPointer? {
+    static func address<Element>(_ buffer: Buffer<Element>) -> UnsafeRawPointer? {
         unsafe buffer.withUnsafePointer { unsafe UnsafeRawPointer($0) }
     }
 }

@@ -51,7 +51,7 @@ final class TableFileWriter {
 
     /// Appends rows of the schema that the file was made for.
     func write(_ block: Block) throws(StageError) {
-        guard block.schema.fields.map(\.name) == fields.map(\.name) else {
+        guard block.schema.fields.elementsEqual(fields, by: { $0.name == $1.name }) else {
             throw StageError(
                 .invalidInput,
                 "rows with columns [\(block.schema)] cannot go into a file with [\(Schema(fields))]."

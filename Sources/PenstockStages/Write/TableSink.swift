@@ -218,8 +218,9 @@ package struct TableSink: BlockSink {
     }
 
     private func isOverdue(_ writer: Writer) -> Bool {
-        let open = writer.parts + [writer.quarantine].compactMap { $0 }
-        guard let opened = open.map(\.opened).min() else { return false }
+        var first = writer.quarantine?.opened
+        for part in writer.data.values { first = min(first ?? part.opened, part.opened) }
+        guard let opened = first else { return false }
         let now = writer.clock.now()
         let interval = max(Self.shortestPartSeconds, Self.partShareOfRun * now.seconds(since: writer.started))
         return now.seconds(since: opened) >= interval

@@ -50,6 +50,19 @@ import Testing
         #expect(try #require(tuner.decision).rows == 4)
     }
 
+    @Test(arguments: [
+        (perRow: 0.001, rows: 64),  // fast: as many as a block has
+        (0.02, 48),  // 0.16 s a unit: six of them take 0.96 s
+        (0.125, 8),  // a unit that takes a second is a task
+        (3, 8),
+    ])
+    func aTaskGetsTheUnitsOfASecond(perRow: Double, rows: Int) {
+        var tuner = BatchTuner(small: 8, large: 64, unit: 8)
+        for _ in 0..<BatchTuner.warmUp + BatchTuner.samples { _ = tuner.add(rows: 8, seconds: perRow * 8) }
+        #expect(tuner.rows == rows)
+        #expect(add(rows, perRow * Double(rows) * 9, &tuner) == false)
+    }
+
     @Test func withoutRoomNothingIsMeasured() {
         var tuner = BatchTuner(small: 8, large: 8)
         for _ in 0..<50 { #expect(add(8, 1, &tuner) == false) }

@@ -54,6 +54,21 @@ import Testing
         #expect(drain(&rebatcher, isLast: false).map(rowCount) == expected)
     }
 
+    @Test(arguments: [
+        (rows: [64], high: 24, expected: [24, 24, 16]),
+        ([63, 64], 64, [56, 8, 56, 7]),  // 7 rows of the first block are filled up from the second
+        ([5, 5, 5, 5], 64, [8, 8, 4]),
+        ([16, 16], 8, [8, 8, 8, 8]),
+        ([4], 64, [4]),
+    ])
+    func batchesAreWholeUnitsWhileThereAreRows(rows: [Int], high: Int, expected: [Int]) {
+        var rebatcher = Rebatcher(size: .flexible(low: 4, high: high), unit: 8)
+        for (id, count) in rows.enumerated() { rebatcher.push(.fixture(id: id, rows: count)) }
+        var batches = drain(&rebatcher, isLast: false)
+        batches += drain(&rebatcher, isLast: true)
+        #expect(batches.map(rowCount) == expected)
+    }
+
     @Test func aBlockThatFitsIsTakenWhole() {
         var rebatcher = Rebatcher(size: .flexible(low: 4, high: 8))
         rebatcher.push(.fixture(id: 7, rows: 6))

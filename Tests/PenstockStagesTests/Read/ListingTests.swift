@@ -90,6 +90,20 @@ struct ListingTests {
         #expect(blocks.flatMap(\.self) == names)
     }
 
+    @Test(
+        "The first blocks are small, and never larger than asked for",
+        arguments: [(8, 2, [2, 2, 4, 8, 5]), (3, 4, [3, 3, 3, 3, 3, 3, 3])]
+    )
+    func firstBlocks(rows: Int, first: Int, sizes: [Int]) throws {
+        let names = try numbered(21)
+        let source = ListFilesSource([folder.path], kind: .parquet, blockRows: rows, firstRows: first)
+        #expect(try source.allBlocks().map(\.rowCount) == sizes)
+        let chosen = Listing(blockRows: 7)
+        let listed = ListFilesSource([folder.path], kind: .parquet, listing: chosen, blockRows: rows, firstRows: first)
+        #expect(try listed.allBlocks().map(\.rowCount) == [7, 7, 7])
+        #expect(try source.allBlocks().reduce(0) { $0 + $1.rowCount } == names.count)
+    }
+
     @Test("A shuffle keeps every file, is the same for the same seed, and differs between seeds")
     func shuffles() throws {
         let names = try numbered(40)
@@ -132,7 +146,7 @@ struct ListingTests {
             let sorted = names.map { prefix + $0 }
                 .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
             let entries = try FolderEntries(home)
-            #expect((0..<entries.count).map { entries.name($0) } == sorted)
+            #expect((0..<entries.count).map { entries.path($0, in: "") } == sorted)
         }
     }
 
