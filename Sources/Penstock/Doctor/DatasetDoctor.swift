@@ -9,6 +9,8 @@ package struct DatasetDoctor: Sendable {
     static let sampleSeconds = 2.0
     /// Rounds of trials; fewer than three say nothing of the noise.
     static let rounds = 3
+    /// How often the changed job is looked at again; each pass finds what the mistakes before it hid.
+    static let passes = 3
     static let fewestImages = 64
     static let mostImages = 4096
 
@@ -29,8 +31,12 @@ package struct DatasetDoctor: Sendable {
 
     /// What was found, and on what.
     package struct Examination: Sendable {
-        /// Most valuable first.
+        /// Most valuable first; behind them those that only show once the others' changes are made.
         package var findings: [FindingReport]
+        /// What all findings change, together.
+        package var changes = SettingChanges()
+        /// What the changes should gain together; nil where they were not tried together.
+        package var gain: GainReport?
         /// The run of the sample as the job is; nil when it was not run, as something forbids it.
         package var sample: RunReport?
         /// Images of the sample; nil: everything that the source has.
@@ -39,7 +45,7 @@ package struct DatasetDoctor: Sendable {
         package var runs = 0
     }
 
-    /// Examines the job.
+    /// Examines the job, and then the job with the changes of what was found, as long as that shows more.
     ///
     /// - `images`: size of the sample; nil: as many as take about two seconds. `tell` receives a line before each step.
     /// - Throws: `PlanError` for a job that cannot run, `RunError` when the sample fails.
@@ -47,24 +53,107 @@ package struct DatasetDoctor: Sendable {
         images: Int? = nil,
         tell: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Examination {
-        let plan = try Planner(machine: machine, options: options).plan(dataset.writing(table).plan)
-        var facts = DoctorFacts(plan: plan, machine: machine)
-        facts.devices = devices
+        var facts = try facts(after: SettingChanges())
         let forbidding = Doctor.findings(facts).filter { $0.id == "PS008" && $0.severity == .error }
         if !forbidding.isEmpty { return Examination(findings: forbidding) }
         tell("running a sample")
         var examination = Examination(findings: [])
-        (examination.images, examination.sample) = try await sample(images)
-        facts.report = examination.sample
+        (examination.images, facts.report) = try await sample(images)
+        examination.sample = facts.report
+        examination.runs = 2
         facts.images = try await imageFacts()
-        let wanted = Doctor.trials(facts)
+        try await look(at: &facts, &examination, tell)
+        var last = facts
+        for _ in 1..<Self.passes where !examination.changes.values.isEmpty {
+            let before = examination.changes
+            guard var changed = try await changedFacts(last, &examination, tell) else { break }
+            try await look(at: &changed, &examination, tell)
+            if examination.changes == before { break }
+            last = changed
+        }
+        examination.gain = try await togetherGain(facts, &examination, tell)
+        return examination
+    }
+
+    /// What all changes together gain over the job as it is: from the first trials where these were among them, else from
+    /// trials of their own.
+    private func togetherGain(
+        _ first: DoctorFacts,
+        _ examination: inout Examination,
+        _ tell: @Sendable (String) -> Void
+    ) async throws -> GainReport? {
+        let changes = examination.changes
+        if changes.values.isEmpty { return nil }
+        if let gain = first.measuredGain(trying: changes) { return gain }
+        guard examination.findings.contains(where: { $0.gain != nil && !$0.changes.isEmpty }) else { return nil }
+        var facts = first
+        facts.trials = TrialResults()
+        for round in 1...Self.rounds {
+            tell("trying all changes together: round \(round) of \(Self.rounds)")
+            examination.runs += try await addRound(
+                [changes],
+                after: SettingChanges(),
+                images: examination.images,
+                to: &facts.trials
+            )
+        }
+        return facts.measuredGain(trying: changes)
+    }
+
+    private func facts(after changes: SettingChanges) throws -> DoctorFacts {
+        let planner = Planner(machine: machine, options: try changes.applied(to: options))
+        let changed = try changes.applied(to: dataset).writing(changes.applied(to: table))
+        var facts = DoctorFacts(plan: try planner.plan(changed.plan), machine: machine)
+        facts.devices = devices
+        return facts
+    }
+
+    /// The job with all changes so far, and a run of it; nil when they cannot run together.
+    private func changedFacts(
+        _ last: DoctorFacts,
+        _ examination: inout Examination,
+        _ tell: @Sendable (String) -> Void
+    ) async throws -> DoctorFacts? {
+        do {
+            var facts = try facts(after: examination.changes)
+            facts.images = last.images
+            facts.report =
+                examination.findings.contains { !$0.after.isEmpty } ? nil : last.trials.middle(examination.changes)
+            if facts.report == nil {
+                tell("running the sample with all changes")
+                facts.report = try await trials.run(examination.changes, images: examination.images)
+                examination.runs += 1
+            }
+            return facts
+        } catch is PlanError {
+            return nil
+        }
+    }
+
+    /// Tries what rules want to be tried, and adds what they find.
+    private func look(
+        at facts: inout DoctorFacts,
+        _ examination: inout Examination,
+        _ tell: @Sendable (String) -> Void
+    ) async throws {
+        let base = examination.changes
+        func isNew(_ changes: SettingChanges) -> Bool {
+            base.values.isEmpty || !changes.values.isEmpty && changes.values.keys.allSatisfy { base.values[$0] == nil }
+        }
+        var wanted = Doctor.trials(facts).filter(isNew)
+        let all = wanted.reduce(Doctor.together(Doctor.findings(facts))) { $0.merging($1) }
+        if base.values.isEmpty, !wanted.isEmpty, !wanted.contains(all) { wanted.append(all) }
         for round in 0..<(wanted.isEmpty ? 0 : Self.rounds) {
             tell("trying \(wanted.map(\.description).joined(separator: "; ")): round \(round + 1) of \(Self.rounds)")
-            try await addRound(wanted, images: examination.images, to: &facts.trials)
+            examination.runs += try await addRound(wanted, after: base, images: examination.images, to: &facts.trials)
         }
-        examination.runs = 2 + facts.trials.plain.count * (1 + wanted.count)
-        examination.findings = Doctor.findings(facts)
-        return examination
+        var found = Doctor.findings(facts)
+        if !base.values.isEmpty {
+            found = found.filter { isNew(SettingChanges($0.changes)) && ($0.gain?.likely ?? 0) > 1 }
+            for index in found.indices { found[index].after = base.values }
+        }
+        examination.findings += found
+        examination.changes = base.merging(Doctor.together(found))
     }
 
     /// A first run, so that caches are warm and the rate is known, then a run of as many images as fill the time.
@@ -83,17 +172,26 @@ package struct DatasetDoctor: Sendable {
     }
 
     /// One run as the job is, and one with each of the changes; changes that cannot run together are left out.
-    private func addRound(_ wanted: [SettingChanges], images: Int?, to results: inout TrialResults) async throws {
-        let plain = try await trials.run(SettingChanges(), images: images)
+    ///
+    /// - `base`: changes of the job that all of them come on top of.
+    /// - Returns: how many runs that were.
+    private func addRound(
+        _ wanted: [SettingChanges],
+        after base: SettingChanges,
+        images: Int?,
+        to results: inout TrialResults
+    ) async throws -> Int {
+        let plain = try await trials.run(base, images: images)
         var changed: [SettingChanges: RunReport] = [:]
         for changes in wanted {
             do {
-                changed[changes] = try await trials.run(changes, images: images)
+                changed[changes] = try await trials.run(base.merging(changes), images: images)
             } catch is PlanError {
                 // A setting that was chosen forbids it; the rule goes without this trial.
             }
         }
         results.add(plain: plain, changed: changed)
+        return 1 + changed.count
     }
 
     /// Devices by their names; nil where the library is not there, which the run itself will say better.

@@ -15,21 +15,32 @@ package struct GainMeasurement: Sendable {
         self.repeats = max(repeats, 3)
     }
 
-    /// Pairs of rates: the job as it is, and with the changes.
+    /// Two ways of doing the job.
+    package typealias Comparison = (before: SettingChanges, after: SettingChanges)
+
+    /// Pairs of rates for each comparison.
     ///
-    /// One run of each goes before, so that caches are warm; who comes first alternates from pair to pair.
-    /// - Throws: `PlanError` when the changes cannot run, `RunError` when a run failed.
-    package func measure(_ changes: SettingChanges) async throws -> PairedComparison {
-        let plain = SettingChanges()
-        _ = try await runner.run(plain, images: images)
-        _ = try await runner.run(changes, images: images)
-        var pairs = PairedComparison()
-        for pair in 0..<repeats {
-            let isPlainFirst = pair % 2 == 0
-            let first = try await runner.run(isPlainFirst ? plain : changes, images: images).imagesPerSecond
-            let second = try await runner.run(isPlainFirst ? changes : plain, images: images).imagesPerSecond
-            pairs.add(before: isPlainFirst ? first : second, after: isPlainFirst ? second : first)
+    /// One run of each way goes before, so that caches are warm; then all ways in turn, again and again, and the order is
+    /// turned round from round to round. A pair is of one round.
+    /// - Throws: `PlanError` when changes cannot run, `RunError` when a run failed.
+    package func measure(
+        _ comparisons: [Comparison],
+        tell: @Sendable (String) -> Void = { _ in }
+    ) async throws -> [PairedComparison] {
+        var ways: [SettingChanges] = []
+        for way in comparisons.flatMap({ [$0.before, $0.after] }) where !ways.contains(way) { ways.append(way) }
+        for way in ways { _ = try await runner.run(way, images: images) }
+        var results = comparisons.map { _ in PairedComparison() }
+        for round in 0..<repeats {
+            tell("measuring \(ways.count) ways in turn: round \(round + 1) of \(repeats)")
+            var rates: [SettingChanges: Double] = [:]
+            for way in round % 2 == 0 ? ways : ways.reversed() {
+                rates[way] = try await runner.run(way, images: images).imagesPerSecond
+            }
+            for (index, comparison) in comparisons.enumerated() {
+                results[index].add(before: rates[comparison.before] ?? 0, after: rates[comparison.after] ?? 0)
+            }
         }
-        return pairs
+        return results
     }
 }

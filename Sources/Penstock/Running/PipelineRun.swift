@@ -162,7 +162,7 @@ struct PipelineRun {
         }
         report.settings = Dictionary(plan.allSettings.map { ($0.name, $0.report) }) { first, _ in first }
         report.verdict = verdict(outcome)
-        report.findings = Doctor.findings(DoctorFacts(plan: plan, report: report, machine: machine))
+        report.findings = Doctor.advice(DoctorFacts(plan: plan, report: report, machine: machine))
         report.versions["penstock"] = PenstockVersion.current
         report.versions["arrow"] = arrowVersion
         report.machine = .current

@@ -94,7 +94,7 @@ package struct CostModel: Sendable {
     package func seconds(images: Int, _ settings: CostSettings) -> Double {
         let rate = prediction(settings).rate
         guard rate > 0 else { return .infinity }
-        let computing = demand(settings, concurrency: Double(usedCores(settings))).cores
+        let computing = demand(settings, concurrency: Double(usedCores(settings))).coreSeconds
         // While one core loads the model, the others decode: what they do then is done.
         let cores = Double(usedCores(settings))
         let hidden = cores > 1 ? min(loadSeconds * (cores - 1) / cores, Double(images) * computing / cores / 2) : 0
@@ -145,14 +145,6 @@ package struct CostTiming: Sendable, Hashable {
 // MARK: - The arithmetic
 
 extension CostModel {
-    /// What an image takes from the cores, and what each stage takes of its workers.
-    private struct Demand {
-        /// Core seconds of an image.
-        var cores = 0.0
-        /// Seconds of an image in each stage, and how many it works on at a time.
-        var stages: [(name: String, seconds: Double, parallel: Double)] = []
-    }
-
     /// The rate without losses, and what bounds it.
     private func rate(_ settings: CostSettings) -> (rate: Double, limit: String) {
         let cores = Double(usedCores(settings))
@@ -161,12 +153,9 @@ extension CostModel {
         // How many cores are at work decides what a row costs, and that decides how many are: a few rounds settle it.
         for _ in 0..<4 {
             let demand = demand(settings, concurrency: concurrency)
-            result = (demand.cores > 0 ? cores * crowding(settings) / demand.cores : .infinity, "cores")
-            for stage in demand.stages where stage.seconds > 0 && stage.parallel / stage.seconds < result.rate {
-                result = (stage.parallel / stage.seconds, stage.name)
-            }
+            result = demand.rate(cores: cores * crowding(settings))
             if !result.rate.isFinite { return (0, "") }
-            concurrency = max(1, min(cores, result.rate * demand.cores))
+            concurrency = max(1, min(cores, result.rate * demand.coreSeconds))
         }
         return result
     }
@@ -183,8 +172,8 @@ extension CostModel {
         return max(0.05, 1 - value(.oversubscription) * extra / Double(usedCores(settings)))
     }
 
-    private func demand(_ settings: CostSettings, concurrency: Double) -> Demand {
-        var demand = Demand()
+    private func demand(_ settings: CostSettings, concurrency: Double) -> RowDemand {
+        var demand = RowDemand()
         let span = Double(max(machineCores - 1, 1))
         for stage in stages {
             let crowd = machineCores > 1 ? (concurrency - 1) / span : 1
@@ -192,18 +181,17 @@ extension CostModel {
             let seconds = stage.seconds(rows: rows(stage, settings)) * contention * factor(stage, settings)
             switch stage.pool {
             case .single:
-                demand.cores += seconds * stage.computing
-                demand.stages.append((stage.name, seconds, 1))
+                demand.add(stage.name, seconds: seconds, workers: 1, coreSeconds: seconds * stage.computing)
             case .read:
-                demand.cores += seconds * stage.computing
-                demand.stages.append((stage.name, seconds, readers(stage, settings)))
+                let readers = readers(stage, settings)
+                demand.add(stage.name, seconds: seconds, workers: readers, coreSeconds: seconds * stage.computing)
             case .decode:
-                demand.cores += seconds
-                demand.stages.append((stage.name, seconds, Double(settings.decodeWorkers)))
+                demand.add(stage.name, seconds: seconds, workers: Double(settings.decodeWorkers), coreSeconds: seconds)
             case .model:
                 let speedup = 1 + value(.threads) * Double(settings.threadsPerWorker - 1)
-                demand.cores += seconds * Double(settings.threadsPerWorker) / speedup
-                demand.stages.append((stage.name, seconds / speedup, Double(settings.modelWorkers)))
+                let own = seconds / speedup
+                let coreSeconds = own * Double(settings.threadsPerWorker)
+                demand.add(stage.name, seconds: own, workers: Double(settings.modelWorkers), coreSeconds: coreSeconds)
             }
         }
         return demand

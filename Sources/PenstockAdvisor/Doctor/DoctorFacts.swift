@@ -64,6 +64,14 @@ extension DoctorFacts {
     /// A chosen number.
     func chosen(_ name: String) -> Int? { isSet(name) ? number(name) : nil }
 
+    /// Whether a stage's tasks have the rows that they have because somebody chose the model's batch: blocks hold whole batches,
+    /// and the last one what is left.
+    func followsFromBatch(_ stage: StageReport) -> Bool {
+        guard let batch = chosen("batch-size") else { return false }
+        let rows = stage.rowsPerTask
+        return rows <= Double(batch) + 0.5 && (stage.tasks == 1 || rows > 0.75 * Double(batch))
+    }
+
     /// Cores that the run may use.
     var cores: Int { plan?.cores ?? number("cores") ?? machine.cores }
 

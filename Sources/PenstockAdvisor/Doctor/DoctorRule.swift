@@ -14,16 +14,22 @@ package protocol DoctorRule: Sendable {
     func trials(_ facts: DoctorFacts) -> [SettingChanges]
     /// What is found; nothing is most of the time.
     func findings(_ facts: DoctorFacts) -> [FindingReport]
+    /// What is no matter now and will be one once the changes of other findings are made, as far as a run without trials tells.
+    func findings(_ facts: DoctorFacts, after changes: SettingChanges) -> [FindingReport]
 }
 
 extension DoctorRule {
     package func trials(_ facts: DoctorFacts) -> [SettingChanges] { [] }
+    package func findings(_ facts: DoctorFacts, after changes: SettingChanges) -> [FindingReport] { [] }
 
     /// A finding of this rule.
+    ///
+    /// - `unpredicted`: why it has no gain, where it has none.
     func finding(
         _ severity: FindingReport.Severity,
         _ evidence: [String],
         gain: GainReport? = nil,
+        unpredicted: String = "only a trial shows it (penstock doctor, on the job)",
         changes: SettingChanges = SettingChanges(),
         advice: String
     ) -> FindingReport {
@@ -36,6 +42,7 @@ extension DoctorRule {
         )
         finding.evidence = evidence
         finding.gain = gain
+        finding.unpredicted = gain == nil ? unpredicted : ""
         finding.changes = changes.values
         return finding
     }
@@ -57,6 +64,18 @@ package enum Doctor {
     /// What all rules find, most valuable first.
     package static func findings(_ facts: DoctorFacts) -> [FindingReport] {
         rules.flatMap { $0.findings(facts) }.sorted { rank($0) > rank($1) }
+    }
+
+    /// What a run gives away without trials: what rules find, and then what will matter once that is changed.
+    package static func advice(_ facts: DoctorFacts) -> [FindingReport] {
+        let found = findings(facts)
+        let changes = together(found)
+        return changes.values.isEmpty ? found : found + rules.flatMap { $0.findings(facts, after: changes) }
+    }
+
+    /// The changes of all findings; where two want different values, that of the more valuable one.
+    package static func together(_ findings: [FindingReport]) -> SettingChanges {
+        findings.reversed().reduce(SettingChanges()) { $0.merging(SettingChanges($1.changes)) }
     }
 
     /// Settings that any rule wants to be tried, each once.

@@ -48,8 +48,17 @@ package struct Forecast: Sendable, Equatable {
 
     /// Seconds that the stages' work takes for each row, when nothing waits that need not.
     package var workPerRow: Double {
-        let shared = stages.reduce(0) { $0 + $1.secondsPerRow * $1.cpusPerTask } / Double(max(cores, 1))
-        return max(shared, stages.map { $0.secondsPerRow / Double($0.workers) }.max() ?? 0)
+        var demand = RowDemand()
+        for stage in stages {
+            let coreSeconds = stage.secondsPerRow * stage.cpusPerTask
+            demand.add(
+                stage.name,
+                seconds: stage.secondsPerRow,
+                workers: Double(stage.workers),
+                coreSeconds: coreSeconds
+            )
+        }
+        return 1 / demand.rate(cores: Double(max(cores, 1))).rate
     }
 
     /// How many times faster the run should be when stages cost and work as in `other`.

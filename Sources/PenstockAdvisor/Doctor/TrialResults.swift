@@ -52,7 +52,7 @@ extension DoctorFacts {
 
     /// How many times faster the trials of changes were, with the noise of the rounds: for changes whose effect is in how
     /// stages wait for each other, which no sum of costs tells.
-    func measuredGain(trying changes: SettingChanges) -> GainReport? {
+    package func measuredGain(trying changes: SettingChanges) -> GainReport? {
         guard let plain = trials.middle, let tried = trials.middle(changes), plain.imagesPerSecond > 0 else {
             return nil
         }

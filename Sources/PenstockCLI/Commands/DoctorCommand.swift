@@ -69,9 +69,11 @@ struct DoctorCommand: AsyncParsableCommand {
             if fix {
                 throw PlanError("--fix runs the job, and a report is not one; name its pipeline file.", isUsage: true)
             }
-            let findings = Doctor.findings(DoctorFacts(report: report, machine: .current))
+            let findings = Doctor.advice(DoctorFacts(report: report, machine: .current))
             show(findings, "the report of \(Format.count(report.rowsWritten)) rows")
-            try write(DoctorReport(findings))
+            let found = DoctorReport(findings)
+            showTogether(found)
+            try write(found)
         case .pipeline(let path): try await examine(try PipelineFile(path).job(), file: path)
         case .images(let paths): try await examine(try job(paths), file: nil)
         }
@@ -100,14 +102,30 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         let rows = found.sample?.rowsWritten ?? 0
         show(found.findings, "\(Format.count(found.runs)) runs of a sample of \(Format.count(rows)) \(job.rowsAre)")
-        var report = DoctorReport(found.findings, sample: found.sample)
+        var report = DoctorReport(found)
+        showTogether(report)
+        let isChanged = !found.changes.values.isEmpty
+        if fix, !isChanged, !found.findings.isEmpty { print("\nNothing to change by settings.") }
         if fix, let sample = found.sample {
+            let target = isChanged ? try fixed(found.changes, file) : nil
             let runner = DatasetTrials(job.dataset, table: job.table, options: options)
-            let measuring = GainMeasurement(runner, images: found.images, repeats: repeats)
-            report.measured = try await measure(found.findings, measuring, sample)
-            try fixed(found.findings, file)
+            try await measure(found, GainMeasurement(runner, images: found.images, repeats: repeats), sample, &report)
+            if let target { print("\nNext: \(NextCommand.run(target, job.table))") }
+        } else if isChanged {
+            let words = CommandLine.arguments + ["--fix"]
+            if file != nil { print("\nNext: \(words.map(\.withoutKeys.quotedForShell).joined(separator: " "))") }
         }
         try write(report)
+    }
+
+    /// Whether several findings change settings.
+    private func isTogether(_ findings: [FindingReport]) -> Bool { findings.count { !$0.changes.isEmpty } > 1 }
+
+    /// What the changes of all findings are together, where there are several.
+    private func showTogether(_ report: DoctorReport) {
+        guard isTogether(report.findings) else { return }
+        print("\nAll changes together: \(FindingText.flags(report.changes))")
+        if let gain = report.gain { print("  expected  \(FindingText.text(gain))") }
     }
 
     private func show(_ findings: [FindingReport], _ subject: String) {
@@ -122,18 +140,25 @@ struct DoctorCommand: AsyncParsableCommand {
 
     // MARK: Fixing
 
-    /// Measures every gain that was predicted, and stores what came of it.
+    /// Measures every gain that was predicted, and that of all changes together; stores what came of the predictions.
     private func measure(
-        _ findings: [FindingReport],
+        _ found: DatasetDoctor.Examination,
         _ measuring: GainMeasurement,
-        _ sample: RunReport
-    ) async throws -> [PredictionRecord] {
-        var records: [PredictionRecord] = []
-        for finding in findings where !finding.changes.isEmpty {
+        _ sample: RunReport,
+        _ report: inout DoctorReport
+    ) async throws {
+        let findings = found.findings.filter { $0.gain != nil && !$0.changes.isEmpty }
+        var comparisons = findings.map { finding in
+            let before = SettingChanges(finding.after)
+            return (before: before, after: before.merging(SettingChanges(finding.changes)))
+        }
+        if isTogether(found.findings) { comparisons.append((SettingChanges(), found.changes)) }
+        guard !comparisons.isEmpty else { return }
+        let pairs = try await Interruption.handling { [comparisons] in
+            try await measuring.measure(comparisons) { Terminal.standardError("penstock: \($0)\n") }
+        }
+        for (finding, pairs) in zip(findings, pairs) {
             guard let predicted = finding.gain else { continue }
-            let changes = SettingChanges(finding.changes)
-            Terminal.standardError("penstock: measuring \(changes)\n")
-            let pairs = try await Interruption.handling { try await measuring.measure(changes) }
             let record = PredictionRecord(
                 finding,
                 predicted,
@@ -142,22 +167,36 @@ struct DoctorCommand: AsyncParsableCommand {
                 cores: MachineFacts.current.cores,
                 version: PenstockVersion.current
             )
-            records.append(record)
+            report.measured.append(record)
             print(
-                "\n\(finding.id) \(changes)\n  predicted \(FindingText.text(predicted))\n  measured  \(FindingText.number(record.measured)) ± \(FindingText.number(record.halfWidth)) in \(record.pairs) pairs of runs: \(record.isInside ? "inside" : "outside")"
+                "\n\(finding.id) \(record.change)\n  predicted \(FindingText.text(predicted))\n\(measured(pairs)): \(record.isInside ? "inside" : "outside")"
             )
         }
-        if !records.isEmpty { try store().add(records) }
-        return records
+        if !report.measured.isEmpty { try store().add(report.measured) }
+        if isTogether(found.findings), let together = pairs.last { show(together, found, &report) }
     }
 
-    /// Writes the changed file, or says what to type.
-    private func fixed(_ findings: [FindingReport], _ file: String?) throws(PlanError) {
-        let all = findings.reversed().reduce(SettingChanges()) { $0.merging(SettingChanges($1.changes)) }
-        if all.values.isEmpty { return print("\nNothing to change by settings.") }
-        guard let file else { return print("\nChange: \(FindingText.flags(all.values))") }
-        let target = try PipelineFix.write(all, to: file)
-        print("\nWrote \(target). Run it: penstock run \(target)")
+    /// What all changes together gained.
+    private func show(_ pairs: PairedComparison, _ found: DatasetDoctor.Examination, _ report: inout DoctorReport) {
+        report.measuredTogether = DoctorReport.Measured(pairs)
+        print("\nAll changes together")
+        if let gain = found.gain { print("  predicted \(FindingText.text(gain))") }
+        print(measured(pairs))
+        if pairs.ratio < 1 {
+            print("  On this sample the changed job is not faster. The changed file is there all the same.")
+        }
+    }
+
+    private func measured(_ pairs: PairedComparison) -> String {
+        "  measured  \(FindingText.number(pairs.ratio)) ± \(FindingText.number(pairs.halfWidth)) times as fast in \(pairs.ratios.count) pairs of runs"
+    }
+
+    /// Writes the changed file and returns its name; nil where there is none to change, and that is said.
+    private func fixed(_ changes: SettingChanges, _ file: String?) throws(PlanError) -> String? {
+        guard let file else { return nil }
+        let target = try PipelineFix.write(changes, to: file)
+        print("\nWrote \(target)")
+        return target
     }
 
     private func store() throws(PlanError) -> PredictionStore {

@@ -57,6 +57,8 @@ struct RunCommand: AsyncParsableCommand {
     func pipelineJob() throws -> Job {
         let existing: ExistingOutput? = resume ? .resume : overwrite ? .overwrite : nil
         let price = pricePerHour.map { ["options.price-per-hour=\($0)"] } ?? []
-        return try PipelineFile(file, settings: set + price, existing: existing).job()
+        var job = try PipelineFile(file, settings: set + price, existing: existing).job()
+        job.settingsAre = set.isEmpty ? .file(file) : .fileAndSets
+        return job
     }
 }

@@ -54,7 +54,9 @@ extension SharedOptions {
         let limited = rows.limit.map { images.limit($0) } ?? images
         var options = runOptions()
         if classes.topK != nil { options.origins["top-k"] = .flag }
-        return Job(dataset: limited.predict(with: classifier), table: writing.table(output), options: options)
+        var job = Job(dataset: limited.predict(with: classifier), table: writing.table(output), options: options)
+        job.settingsAre = .flags
+        return job
     }
 
     /// A classifier as these options say.

@@ -67,7 +67,8 @@ struct PredictOptions: ParsableArguments {
             dataset: dataset.predict(with: job),
             table: shared.writing.table(output),
             options: shared.runOptions(),
-            rowsAre: .rows
+            rowsAre: .rows,
+            settingsAre: .flags
         )
     }
 

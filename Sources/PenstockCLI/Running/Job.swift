@@ -14,9 +14,23 @@ struct Job: Sendable {
     var profile: String?
     /// What is said with `--verbose`.
     var remarks: [String] = []
+    /// How its settings are changed by somebody who types.
+    var settingsAre = SettingPlace.elsewhere
 
     /// The plan and every setting, for people.
     func explanation() throws(PlanError) -> String { try dataset.writing(table).explain(options: options) }
+}
+
+/// Where the settings of a job stand.
+enum SettingPlace: Sendable, Hashable {
+    /// In flags of the command line, as `classify` and `predict` have them.
+    case flags
+    /// In a pipeline file, and nowhere else.
+    case file(String)
+    /// In a pipeline file, and in `--set` on top of it.
+    case fileAndSets
+    /// Where no user can change them.
+    case elsewhere
 }
 
 /// What a row is.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Penstock
+import PenstockAdvisor
 
 /// What a run tells while it goes on and when it has ended: shared by all commands that run one.
 struct ReportingOptions: ParsableArguments {
@@ -59,6 +60,7 @@ struct ReportingOptions: ParsableArguments {
         if report.rowsWritten > 0 { for line in try more() { print(line) } }
         let shown = output.withoutKeys
         print("\nOutput   \(shown) (report: \(shown)/_penstock/report.json)")
-        for line in FindingText.short(report.findings) + summary.verdict() { print(line) }
+        let next = NextCommand.lines(Doctor.together(report.findings), job)
+        for line in FindingText.short(report.findings) + summary.verdict() + next { print(line) }
     }
 }

@@ -35,12 +35,7 @@ enum RunHistory {
 
     /// The words of the command line as a shell takes them, without keys of stores.
     private static var commandLine: String {
-        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%")
-        let words = CommandLine.arguments.dropFirst().map(\.withoutKeys).map { word in
-            !word.isEmpty && word.allSatisfy(plain.contains)
-                ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
-        }
-        return (["penstock"] + words).joined(separator: " ")
+        (["penstock"] + CommandLine.arguments.dropFirst().map(\.withoutKeys.quotedForShell)).joined(separator: " ")
     }
 
     private static func absolute(_ output: String) -> String {

@@ -20,6 +20,10 @@ public struct FindingReport: Codable, Sendable, Equatable {
     public var evidence: [String] = []
     /// How many times faster the run should be afterwards; nil where that was not measured, or speed is not the point.
     public var gain: GainReport?
+    /// Why no gain is predicted; empty where one is.
+    public var unpredicted = ""
+    /// Changes of other findings that were made before this gain was predicted; empty: none, the job is as it was.
+    public var after: [String: String] = [:]
     /// Settings to change, by name, as their flags take them; empty where code or data must change.
     public var changes: [String: String] = [:]
     /// What to do, for people.
@@ -53,6 +57,8 @@ extension FindingReport {
         try values.read(.title, into: &title)
         try values.read(.evidence, into: &evidence)
         gain = try values.decodeIfPresent(GainReport.self, forKey: .gain)
+        try values.read(.unpredicted, into: &unpredicted)
+        try values.read(.after, into: &after)
         try values.read(.changes, into: &changes)
         try values.read(.advice, into: &advice)
         try values.read(.page, into: &page)

@@ -88,7 +88,8 @@ struct DataRuleTests {
         let folder = try TemporaryFolder()
         for index in 0..<600 { try folder.file("many/\(index).bin", [UInt8](repeating: 7, count: 100)) }
         for index in 0..<4 { try folder.file("few/\(index).bin", [UInt8](repeating: 7, count: 15_000)) }
-        #expect(try await write(Dataset.readBinaryFiles(from: [folder("many")])).found.contains("PS019"))
+        let finding = try await write(Dataset.readBinaryFiles(from: [folder("many")])).finding("PS019")
+        #expect(finding.advice.contains("penstock pack"))
         #expect(try await !write(Dataset.readBinaryFiles(from: [folder("few")])).found.contains("PS019"))
     }
 

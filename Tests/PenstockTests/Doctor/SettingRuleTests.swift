@@ -16,6 +16,33 @@ struct SettingRuleTests {
         #expect(try await !fixture.run().found.contains("PS004"))
     }
 
+    @Test("One cause is found once: small blocks that come from a batch of one are the batch's matter")
+    func oneCause() async throws {
+        var fixture = try Fixture(images: 240)
+        fixture.options.batchSize = .value(1)
+        fixture.options.decodeWorkers = .value(1)
+        fixture.options.modelWorkers = .value(1)
+        let report = try await fixture.run()
+        #expect(report.found.contains("PS004"))
+        #expect(!report.found.contains("PS010"), "\(report.findings.map(\.text))")
+        fixture.options.batchSize = .value(4)
+        fixture.options.decodeWorkers = .auto
+        // Nothing says that four are too few, so where small blocks leave cores idle, they are named with their cause.
+        for finding in try await fixture.run().findings where finding.id == "PS010" {
+            #expect(finding.changes == ["batch-size": "auto"])
+        }
+    }
+
+    @Test("A finding has a gain, or says why it has none")
+    func reasons() async throws {
+        var fixture = try Fixture(images: 80)
+        fixture.options.batchSize = .value(1)
+        fixture.options.memory = .value(.gibibytes(1 << 20))
+        let findings = try await fixture.run().findings
+        #expect(Set(findings.map(\.id)).isSuperset(of: ["PS004", "PS017"]))
+        for finding in findings { #expect((finding.gain == nil) != finding.unpredicted.isEmpty, "\(finding.text)") }
+    }
+
     @Test("A batch that leaves a worker one or two of them is found; one that leaves many is not")
     func largeBatches() async throws {
         var fixture = try Fixture()

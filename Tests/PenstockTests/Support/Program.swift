@@ -9,11 +9,11 @@ enum Program {
         let output: String
         let error: String
 
-        /// Whether the verdict, with its indented lines, is the last thing that was printed.
+        /// Whether the verdict, with its indented lines, is the last thing that was printed, but for a command to type next.
         var endsWithVerdict: Bool {
             let lines = output.split(separator: "\n")
             guard let verdict = lines.lastIndex(where: { $0.hasPrefix("Verdict: ") }) else { return false }
-            return lines[(verdict + 1)...].allSatisfy { $0.hasPrefix("  ") }
+            return lines[(verdict + 1)...].allSatisfy { $0.hasPrefix("  ") || $0.hasPrefix("Next: ") }
         }
     }
 

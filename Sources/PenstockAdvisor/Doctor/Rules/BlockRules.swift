@@ -1,4 +1,5 @@
 import PenstockCore
+import PenstockPlan
 
 /// PS010: tasks so small that handing them out takes longer than working on them.
 struct SmallBlocksRule: DoctorRule {
@@ -9,6 +10,7 @@ struct SmallBlocksRule: DoctorRule {
     private static let fewTasks = 200
     /// A hand-over takes some ten microseconds; work should take a hundred times as long.
     private static let shortTask = 0.001
+    private static let batchChange = SettingChanges(["batch-size": "auto"])
 
     func findings(_ facts: DoctorFacts) -> [FindingReport] {
         guard let run = facts.run else { return [] }
@@ -18,6 +20,11 @@ struct SmallBlocksRule: DoctorRule {
                 && stage.wallSecondsPerTask.mean < Self.shortTask
         }
         guard let stage = suspects.max(by: { $0.tasks < $1.tasks }), run.coreUse < 0.7 else { return [] }
+        let isBatch = facts.followsFromBatch(stage)
+        // One cause, one finding: what small batches cost is the matter of PS004, by a trial or because it says so already.
+        if isBatch, facts.trials.middle(Self.batchChange) != nil || !SmallBatchRule().findings(facts).isEmpty {
+            return []
+        }
         let gain = Forecast(run.report, cores: run.cores).gainWithoutWaiting
         return [
             finding(
@@ -26,8 +33,10 @@ struct SmallBlocksRule: DoctorRule {
                     "\(stage.name) ran \(stage.tasks) tasks of \(Words.tenths(stage.rowsPerTask)) rows, \(Words.seconds(stage.wallSecondsPerTask.mean)) each; the cores were used to \(Words.percent(min(run.coreUse, 1)))"
                 ],
                 gain: gain,
-                advice:
-                    "Use larger blocks: leave out repartition and override-block-count, or name a number of rows of a thousand or more."
+                changes: isBatch ? Self.batchChange : SettingChanges(),
+                advice: isBatch
+                    ? "Leave the batch size to Penstock: blocks hold whole batches, so small batches make small blocks."
+                    : "Use larger blocks: leave out repartition and override-block-count, or name a number of rows of a thousand or more."
             )
         ]
     }
@@ -45,7 +54,9 @@ struct LargeBlocksRule: DoctorRule {
             !run.isOwnModel(stage) && stage.cpusPerTask > 0 && stage.workers > 1 && stage.tasks < stage.workers
                 && stage.rows >= stage.workers * 16
         }
-        guard let stage = suspects.max(by: { $0.busySeconds < $1.busySeconds }) else { return [] }
+        guard let stage = suspects.max(by: { $0.busySeconds < $1.busySeconds }), !facts.isLargeBatch(stage) else {
+            return []
+        }
         let gain = Forecast(run.report, cores: run.cores).gainWithoutWaiting
         guard gain.likely > 1.1 else { return [] }
         return [
@@ -77,7 +88,9 @@ struct UnbalancedTailRule: DoctorRule {
             return stage.workers > 1 && stage.tasks > stage.workers && stage.cpusPerTask > 0
                 && longest > 0.4 * run.workingSeconds && longest > 4 * others
         }
-        guard let stage = suspects.max(by: { $0.wallSecondsPerTask.max < $1.wallSecondsPerTask.max }) else { return [] }
+        guard let stage = suspects.max(by: { $0.wallSecondsPerTask.max < $1.wallSecondsPerTask.max }),
+            !facts.isLargeBatch(stage)
+        else { return [] }
         let gain = Forecast(run.report, cores: run.cores).gainWithoutWaiting
         guard gain.likely > 1.05 else { return [] }
         return [
@@ -91,6 +104,13 @@ struct UnbalancedTailRule: DoctorRule {
                     "Cut the rows evenly before \(stage.name): repartition, a smaller batch, or Parquet files with smaller row groups."
             )
         ]
+    }
+}
+
+extension DoctorFacts {
+    /// Whether the stage's few tasks come from a batch of the user's that is found to be too large.
+    fileprivate func isLargeBatch(_ stage: StageReport) -> Bool {
+        followsFromBatch(stage) && !LargeBatchRule().findings(self).isEmpty
     }
 }
 

@@ -80,6 +80,8 @@ struct PassPerImageRule: DoctorRule {
                 [
                     "\(stage.name) has batches of \(Words.tenths(stage.rowsPerTask)) rows and made \(work.inferenceCalls) inferences of \(Words.tenths(rowsPerCall)) rows, \(Words.seconds(work.inferenceSeconds / Double(work.inferenceCalls))) each"
                 ],
+                unpredicted:
+                    "all inferences had one size, so that the fixed part of their cost is not known",
                 advice: "Give the model the whole batch in one call. Its fixed cost per call is then paid once a batch."
             )
         }
@@ -136,6 +138,7 @@ struct PrintingRule: DoctorRule {
                 [
                     "the workers of \(stage.name), which is no sink, wrote \(Bytes(work.bytesWritten)) in \(Words.count(work.writeCalls, "call")) over \(stage.rows) rows"
                 ],
+                unpredicted: "the time of these calls is not measured apart from the rest of the stage",
                 advice:
                     "Take print and log calls out of the transform. Progress, rates and failures are in the progress line and in report.json."
             )
@@ -160,6 +163,7 @@ struct OutputShapeRule: DoctorRule {
                 [
                     "\(stage.name) took batches of \(Words.tenths(stage.rowsPerTask)) rows and gave \(stage.blocksOut) blocks of 1 row"
                 ],
+                unpredicted: "it is paid in the stages behind, which saw single rows only",
                 advice: "Return the rows of a batch as one block of columns (Block.concatenate, or a RowsWriter)."
             )
         }

@@ -48,7 +48,7 @@ struct SlowStorageRule: DoctorRule {
                 changes: changes ?? SettingChanges(),
                 advice: changes == nil
                     ? "Let more of it wait at a time: give \(stage.name) more workers."
-                    : "Read more files at a time, copy the data to a local disk first, or pack small files together."
+                    : "Read more files at a time, copy the data to a local disk first, or pack small files together (penstock pack)."
             )
         ]
     }
@@ -80,9 +80,22 @@ struct SmallFilesRule: DoctorRule {
                     "\(read.rows) files of \(Bytes(read.bytesOut / read.rows)) on average: listing and reading took \(Words.seconds(perFile)) a file, \(Words.percent(share)) of all work"
                 ],
                 gain: gain,
-                advice: "Pack them into a few Parquet files once, and read those in every run."
+                advice: packing(facts)
             )
         ]
+    }
+
+    /// The command that ends it, with the paths of the job where they are known.
+    private func packing(_ facts: DoctorFacts) -> String {
+        let source: FileSelection? =
+            if case .listFiles(let files)? = facts.plan?.operators.first?.stage { files } else { nil }
+        if let source, source.kind != .images {
+            return
+                "Write them into a few Parquet files once, and read those in every run: readBinaryFiles(from:) and writeParquet(to:); for images, penstock pack."
+        }
+        let paths = source?.paths.map(\.withoutKeys.quotedForShell).joined(separator: " ") ?? "IMAGES"
+        return
+            "Pack them once: penstock pack \(paths) --output packed/. Then read packed/ in place of them in every run."
     }
 }
 

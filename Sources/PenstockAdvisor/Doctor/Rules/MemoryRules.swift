@@ -19,6 +19,7 @@ struct MissingLimitsRule: DoctorRule {
                 [
                     "memory \(Bytes(memory)) of the \(Bytes(machine)) that this machine or container has: model, decoders and other programs come on top"
                 ],
+                unpredicted: "it is about safety",
                 changes: Self.change,
                 advice: "Leave it to Penstock, which takes half, or name at most three quarters."
             )

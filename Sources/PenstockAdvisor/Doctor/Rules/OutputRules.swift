@@ -19,6 +19,7 @@ struct CollectingRule: DoctorRule {
                 [
                     "\(collect.rows) rows of \(Bytes(collect.bytesIn)) were collected: \(Words.percent(share)) of the run's memory (\(Bytes(memory)))"
                 ],
+                unpredicted: "it is about memory",
                 advice:
                     "Go through the rows with iterBatches, or write them with writeParquet: both keep a few blocks only."
             )
@@ -83,6 +84,7 @@ struct SwallowedErrorsRule: DoctorRule {
                     [
                         "\(report.rowsWithoutAnswer) of \(report.rowsWritten) rows were written with a class below 0 or a text in a column for errors"
                     ],
+                    unpredicted: "it is about answers",
                     advice:
                         "Let the row fail: throw, or return it as a RowFailure. It goes to quarantine with its reason, is counted, and is no answer to anybody."
                 )
@@ -96,6 +98,7 @@ struct SwallowedErrorsRule: DoctorRule {
                     [
                         "\(report.rowsQuarantined) of \(report.rowsRead) rows failed (\(Words.percent(bad))), and max-bad-rows \(limit.value) let them pass"
                     ],
+                    unpredicted: "it is about answers",
                     advice:
                         "See the reasons with penstock show DIR --quarantine, and set --max-bad-rows just above what you accept; the default is 1 %."
                 )

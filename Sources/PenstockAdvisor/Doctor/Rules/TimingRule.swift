@@ -19,6 +19,7 @@ struct TimingRule: DoctorRule {
                 [
                     "limit \(limit.value): \(Words.seconds(run.startingSeconds)) of \(Words.seconds(run.seconds)) went by until the last stage had started, and \(Words.seconds(run.workingSeconds)) were work"
                 ],
+                unpredicted: "it is about what can be concluded from the run",
                 advice:
                     "Raise the limit until the work takes at least ten times as long as the start, repeat the run, and compare medians."
             )

@@ -9,6 +9,8 @@ struct FewWorkersRule: DoctorRule {
     private static let settings: [(String, String?)] = [
         ("cores", nil), ("decode-workers", "decode"), ("model-workers", "model"),
     ]
+    /// A stage that is busy for less does not become the limit by a change of settings: hardly any makes a job ten times as fast.
+    private static let smallUse = 0.1
 
     /// Chosen settings below what there is, with their values and stages.
     private func suspects(_ facts: DoctorFacts) -> [(setting: String, value: Int, stage: String?)] {
@@ -28,6 +30,26 @@ struct FewWorkersRule: DoctorRule {
         guard let run = facts.run else { return [] }
         return suspects(facts).compactMap { judged($0, facts, run) }
             + run.transforms.compactMap { ownStage($0, facts, run) }
+    }
+
+    func findings(_ facts: DoctorFacts, after changes: SettingChanges) -> [FindingReport] {
+        guard let run = facts.run else { return [] }
+        return suspects(facts).compactMap { suspect in
+            guard changes.values[suspect.setting] == nil, let stage = suspect.stage.flatMap({ run.stage($0) }),
+                facts.trials.middle(self.changes(suspect.setting)) == nil
+            else { return nil }
+            let use = min(run.use(of: stage), 1)
+            guard use > Self.smallUse else { return nil }
+            return finding(
+                .note,
+                [
+                    "\(suspect.setting) \(suspect.value) on \(Words.count(facts.cores, "core")): \(stage.name) was busy \(Words.percent(use)) of the time; it will hold the others up as soon as these are \(Words.tenths(1 / use)) times as fast"
+                ],
+                unpredicted: "it gains only once the other changes are made",
+                changes: self.changes(suspect.setting),
+                advice: "Leave it to Penstock together with the other changes: one worker for each core."
+            )
+        }
     }
 
     private func judged(
@@ -146,6 +168,7 @@ struct ManyWorkersRule: DoctorRule {
                 [
                     "\(stage.name) has \(stage.workers) workers, of which \(facts.cores) cores let \(most) run at once; each keeps a state of its own"
                 ],
+                unpredicted: "workers that wait for a core cost memory and hardly any time",
                 advice: "Give \(stage.name) as many workers as cores: .actors(1...\(most))."
             )
         }
@@ -167,6 +190,7 @@ struct AcceleratorRule: DoctorRule {
                 finding(
                     .error,
                     ["device \(device) is asked for; the inference library sees \(found.isEmpty ? "none" : found)"],
+                    unpredicted: "the job cannot run as it is",
                     advice:
                         "Leave --device out to run on the CPU, or install the device's driver (penstock backends shows what is there)."
                 )
@@ -179,6 +203,7 @@ struct AcceleratorRule: DoctorRule {
             finding(
                 .warning,
                 ["the model runs on the CPU, and \(gpu) is there"],
+                unpredicted: "no run on that device was made",
                 advice: "Try --device gpu:0, and compare the two runs."
             )
         ]
