@@ -119,7 +119,7 @@ struct FileLister {
             ignoredCount += 1
             return nil
         }
-        let path = prefix + entries.name(index)
+        let path = entries.path(index, in: prefix)
         let facts = FileFacts(path)
         switch facts?.kind ?? .file {  // a dangling link is listed: reading says so
         case .directory: if let facts { try pushDirectory(path, facts) }

@@ -19,7 +19,8 @@ struct FileFacts: Equatable {
     /// Follows symbolic links; nil when there is nothing.
     init?(_ path: String) {
         var facts = stat()
-        guard unsafe stat(path, &facts) == 0 else { return nil }
+        // Passed as a string, the path would be copied to the heap for the call.
+        guard unsafe path.withCString({ unsafe stat($0, &facts) }) == 0 else { return nil }
         self.init(facts)
     }
 
@@ -98,7 +99,7 @@ enum FileSystem {
     static func readAll(
         _ descriptor: Int32,
         into buffer: UnsafeMutableRawBufferPointer,
-        path: String
+        path: @autoclosure () -> String
     ) throws(StageError) -> Int {
         var position = 0
         while position < buffer.count, let base = buffer.baseAddress {
@@ -108,7 +109,7 @@ enum FileSystem {
                 if errno == EINTR { continue }
                 throw StageError(
                     .inputOutput,
-                    "cannot read \"\(path)\" at byte \(position): \(Platform.errorText(errno))."
+                    "cannot read \"\(path())\" at byte \(position): \(Platform.errorText(errno))."
                 )
             }
             position += count

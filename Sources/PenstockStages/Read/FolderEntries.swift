@@ -51,8 +51,20 @@ struct FolderEntries {
 
     func kind(_ index: Int) -> Kind { entries[index].kind }
 
-    func name(_ index: Int) -> String {
-        withName(index) { unsafe $0.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) } }
+    /// The name behind `prefix`, which is the folder's path with a slash at its end.
+    ///
+    /// - Cost: one allocation.
+    func path(_ index: Int, in prefix: String) -> String {
+        withName(index) { name in
+            var prefix = prefix
+            return prefix.withUTF8 { folder in
+                unsafe String(unsafeUninitializedCapacity: folder.count + name.count) { target in
+                    let start = unsafe target.initialize(fromContentsOf: folder)
+                    for index in name.indices { unsafe target.initializeElement(at: start + index, to: name[index]) }
+                    return start + name.count
+                }
+            }
+        }
     }
 
     /// Calls `body` with the name as it is, which need not be text.

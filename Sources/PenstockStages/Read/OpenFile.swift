@@ -1,15 +1,9 @@
 import PenstockCore
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// A file that is open for reading, here or in a store; closed when its life ends.
 final class OpenFile {
     private enum Origin {
-        case descriptor(Int32)
+        case local(LocalFile)
         case store(FileStores.Place, StoreAccess)
     }
 
@@ -24,13 +18,12 @@ final class OpenFile {
         self.path = path
         let location = try Location(path)
         if let local = location.localPath {
-            let descriptor = try Self.descriptor(of: local)
-            origin = .descriptor(descriptor)
-            guard let facts = FileFacts(descriptor: descriptor), facts.kind == .file else {
-                size = 0
-                throw StageError(.inputOutput, "it is not a regular file.")
+            let opened = unsafe local.withCString { path in
+                Result { () throws(StageError) in try unsafe LocalFile(path) }
             }
-            size = facts.size
+            let file = try opened.get()
+            origin = .local(file)
+            size = file.size
         } else {
             let place = try files.place(of: path)
             origin = .store(place, files)
@@ -38,19 +31,11 @@ final class OpenFile {
                 try place.store.size(of: place.path, known: known, atMost: Bytes(.max))
             }
         }
-        guard size <= limit.count else {
-            throw StageError(.tooLarge, "the file has \(Bytes(size)); the limit is \(limit).")
-        }
+        guard size <= limit.count else { throw Self.tooLarge(size, limit) }
     }
 
-    private static func descriptor(of path: String) throws(StageError) -> Int32 {
-        // O_NONBLOCK: a named pipe in a folder of images must not stop the run.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            let code: StageError.Code = errno == ENOENT ? .notFound : .inputOutput
-            throw StageError(code, "cannot open the file: \(Platform.errorText(errno)).")
-        }
-        return descriptor
+    static func tooLarge(_ size: Int, _ limit: Bytes) -> StageError {
+        StageError(.tooLarge, "the file has \(Bytes(size)); the limit is \(limit).")
     }
 
     /// Whether each read is a request of its own, which larger pieces make fewer.
@@ -66,8 +51,8 @@ final class OpenFile {
         attempts: inout Int
     ) throws(StageError) -> Int {
         switch origin {
-        case .descriptor(let descriptor):
-            return try unsafe read(descriptor, from: start, into: buffer, retries: retries, attempts: &attempts)
+        case .local(let file):
+            return try unsafe file.read(from: start, into: buffer, retries: retries, attempts: &attempts, path: path)
         case .store(let place, let files):
             let target = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, size - start)])
             if unsafe target.isEmpty { return 0 }
@@ -78,26 +63,5 @@ final class OpenFile {
         }
     }
 
-    private func read(
-        _ descriptor: Int32,
-        from start: Int,
-        into buffer: UnsafeMutableRawBufferPointer,
-        retries: Int,
-        attempts: inout Int
-    ) throws(StageError) -> Int {
-        while true {
-            attempts += 1
-            do throws(StageError) {
-                guard lseek(descriptor, start, SEEK_SET) == start else {
-                    throw StageError(.inputOutput, "cannot seek: \(Platform.errorText(errno)).")
-                }
-                return try unsafe FileSystem.readAll(descriptor, into: buffer, path: path)
-            } catch {
-                let isPassing = [EIO, EAGAIN, ETIMEDOUT, ESTALE, ENOMEM].contains(errno)
-                if !isPassing || attempts > retries { throw error }
-            }
-        }
-    }
-
-    deinit { if case .descriptor(let descriptor) = origin { close(descriptor) } }
+    deinit { if case .local(let file) = origin { file.close() } }
 }

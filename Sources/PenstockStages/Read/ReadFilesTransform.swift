@@ -28,28 +28,39 @@ package struct ReadFilesTransform: BatchTransform {
     package func apply(_ batch: Batch, _ state: inout Void) throws(StageError) -> TransformOutput {
         let paths = try batch.block.strings("path")
         let sizes = batch.block["size"].flatMap { if case .int64(let sizes) = $0.values { sizes } else { nil } }
-        var opened: [OpenFile] = []
+        let opened = OpenFiles(capacity: paths.count)
         var output = TransformOutput([])
-        var total = 0
         for row in 0..<paths.count {
-            let path = paths.string(row)
             do throws(StageError) {
-                // A list of paths tells no sizes; then the store does.
-                let known = sizes.map { Int($0[row]) }
-                let file = try OpenFile(path, known: known == 0 ? nil : known, limit: fileLimit, files: files)
-                if total + file.size > Int(Int32.max) {  // Arrow's limit for one column
-                    try read(&opened, into: &output)
-                    total = 0
+                let (file, size) = try open(paths, row, size: sizes.map { Int($0[row]) })
+                if opened.byteCount + size > Int(Int32.max) {  // Arrow's limit for one column
+                    try read(opened, paths, into: &output)
+                    opened.close()
                 }
-                total += file.size
-                opened.append(file)
+                opened.append(file, row: row, size: size)
             } catch {
                 if error.code == .cancelled { throw error }
-                output.failures.append(RowFailure(path: path, stage: name, error: error))
+                output.failures.append(RowFailure(path: paths.string(row), stage: name, error: error))
             }
         }
-        try read(&opened, into: &output)
+        try read(opened, paths, into: &output)
         return output
+    }
+
+    /// - Cost: no allocation for a file of this machine.
+    private func open(
+        _ paths: VariableBytes,
+        _ row: Int,
+        size: Int?
+    ) throws(StageError) -> (file: OpenFiles.File, size: Int) {
+        if let file = try paths.value(row).withSpan({ (path) throws(StageError) in try LocalFile.named(path) }) {
+            if file.size <= fileLimit.count { return (.local(file), file.size) }
+            file.close()
+            throw OpenFile.tooLarge(file.size, fileLimit)
+        }
+        // A list of paths tells no sizes; then the store does.
+        let file = try OpenFile(paths.string(row), known: size == 0 ? nil : size, limit: fileLimit, files: files)
+        return (.any(file), file.size)
     }
 
     package func outputBytes(for block: Block) -> Bytes {
@@ -64,35 +75,94 @@ package struct ReadFilesTransform: BatchTransform {
     }
 
     /// Reads all files back to back into one buffer: one allocation for the block, whatever the number of files.
-    private func read(_ files: inout [OpenFile], into output: inout TransformOutput) throws(StageError) {
-        defer { files = [] }
-        var bytes = MutableBuffer<UInt8>(count: files.reduce(0) { $0 + $1.size })
-        var offsets: [Int32] = [0]
-        var paths: [String] = []
+    private func read(
+        _ files: OpenFiles,
+        _ paths: VariableBytes,
+        into output: inout TransformOutput
+    ) throws(StageError) {
+        var bytes = MutableBuffer<UInt8>(count: files.byteCount)
+        var offsets = MutableBuffer<Int32>(count: files.count + 1)
+        offsets.withMutableSpan { $0[0] = 0 }
+        var rows: [Int] = []
+        rows.reserveCapacity(files.count)
         var position = 0
         var interruption: StageError?
         unsafe bytes.withUnsafeMutablePointer { base in
-            for file in files where interruption == nil {
+            for file in files.entries where interruption == nil {
                 var attempts = 0
                 defer { output.retryCount += max(attempts - 1, 0) }
                 do throws(StageError) {
                     let target = unsafe UnsafeMutableRawBufferPointer(start: base + position, count: file.size)
-                    position += try unsafe file.read(into: target, retries: retries, attempts: &attempts)
-                    paths.append(file.path)
-                    offsets.append(Int32(position))
+                    position += try unsafe read(file, paths, into: target, attempts: &attempts)
+                    rows.append(file.row)
+                    offsets.withMutableSpan { $0[rows.count] = Int32(position) }
                 } catch {
                     // Not quarantined: a run that goes on from here reads the file.
                     if error.code == .cancelled { interruption = error }
-                    output.failures.append(RowFailure(path: file.path, stage: name, error: error, attempts: attempts))
+                    let path = paths.string(file.row)
+                    output.failures.append(RowFailure(path: path, stage: name, error: error, attempts: attempts))
                 }
             }
         }
         if let interruption { throw interruption }
-        let values = VariableBytes(offsets: Buffer(offsets), bytes: bytes.freeze(count: position))
-        if paths.isEmpty { return }
+        if rows.isEmpty { return }
+        let values = VariableBytes(offsets: offsets.freeze(count: rows.count + 1), bytes: bytes.freeze(count: position))
         let contents = Column(.binary(values))
-        output.blocks.append(
-            includePaths ? Block(["path": Column(strings: paths), "bytes": contents]) : Block(["bytes": contents])
-        )
+        if !includePaths {
+            output.blocks.append(Block(["bytes": contents]))
+            return
+        }
+        // The usual case: every file was read, and the paths are those that came.
+        let kept = rows.count == paths.count ? paths : VariableBytes(rows.map { paths.string($0) })
+        output.blocks.append(Block(["path": Column(.string(kept)), "bytes": contents]))
     }
+
+    private func read(
+        _ entry: OpenFiles.Entry,
+        _ paths: VariableBytes,
+        into target: UnsafeMutableRawBufferPointer,
+        attempts: inout Int
+    ) throws(StageError) -> Int {
+        switch entry.file {
+        case .local(let file):
+            try unsafe file.read(into: target, retries: retries, attempts: &attempts, path: paths.string(entry.row))
+        case .any(let file):
+            try unsafe file.read(into: target, retries: retries, attempts: &attempts)
+        }
+    }
+}
+
+/// Files of one task that are open; all are closed at its end.
+private final class OpenFiles {
+    enum File {
+        case local(LocalFile)
+        /// Closes itself.
+        case any(OpenFile)
+    }
+
+    struct Entry {
+        let file: File
+        let row: Int
+        let size: Int
+    }
+
+    private(set) var entries: [Entry] = []
+    private(set) var byteCount = 0
+
+    init(capacity: Int) { entries.reserveCapacity(capacity) }
+
+    var count: Int { entries.count }
+
+    func append(_ file: File, row: Int, size: Int) {
+        entries.append(Entry(file: file, row: row, size: size))
+        byteCount += size
+    }
+
+    func close() {
+        for case .local(let file) in entries.lazy.map(\.file) { file.close() }
+        entries.removeAll(keepingCapacity: true)
+        byteCount = 0
+    }
+
+    deinit { close() }
 }

@@ -132,7 +132,7 @@ struct ListingTests {
             let sorted = names.map { prefix + $0 }
                 .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
             let entries = try FolderEntries(home)
-            #expect((0..<entries.count).map { entries.name($0) } == sorted)
+            #expect((0..<entries.count).map { entries.path($0, in: "") } == sorted)
         }
     }
 
