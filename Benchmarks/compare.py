@@ -25,6 +25,8 @@ import sys
 import tempfile
 import time
 
+from machine import processor
+
 HERE = pathlib.Path(__file__).resolve().parent
 REALDATA = HERE.parent.parent / "shared" / "realdata"
 JOBS = HERE / "peers"
@@ -198,11 +200,10 @@ def core_count() -> int:
 
 
 def machine() -> dict:
-    name = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     flags = set(re.search(r"flags\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1).split())
     known = [flag for flag in ("amx_bf16", "amx_int8", "avx512_bf16", "avx512_vnni", "avx2") if flag in flags]
-    return {"cpu": name.group(1) if name else platform.processor(), "cores": core_count(), "memory_bytes": memory,
+    return {"cpu": processor(), "cores": core_count(), "memory_bytes": memory,
             "instructions": known, "system": platform.platform()}
 
 

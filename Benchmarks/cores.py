@@ -11,11 +11,12 @@ import argparse
 import json
 import os
 import pathlib
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
+
+from machine import processor
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -69,8 +70,7 @@ def main() -> None:
                      "--json", str(ceiling), *common])
                 shares[count].append(rate / json.loads(ceiling.read_text())["images_per_second"])
                 print(f"{count} cores: {rate:.1f} images/s, {shares[count][-1]:.2f} of the ceiling", file=sys.stderr, flush=True)
-    processor = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    print(f"{processor.group(1) if processor else 'processor unknown'}; {options.precision}; n = {options.repeats}\n")
+    print(f"{processor()}; {options.precision}; n = {options.repeats}\n")
     print("| cores | images/s (median) | spread | per core, of one core's | of the ceiling |\n|---|---|---|---|---|")
     single = statistics.median(rates[cores[0]]) / cores[0]
     for count in cores:

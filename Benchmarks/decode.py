@@ -19,7 +19,6 @@ import io
 import json
 import os
 import pathlib
-import platform
 import shutil
 import statistics
 import subprocess
@@ -27,6 +26,8 @@ import sys
 import tempfile
 import time
 import types
+
+from machine import processor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "Sources" / "CPenstockImage"
@@ -206,7 +207,7 @@ def main() -> None:
     originals = photographs(options.images)
     with tempfile.TemporaryDirectory() as folder:
         ours = Penstock(built_library(folder))
-        result = {"machine": platform.processor() or platform.machine(), "repeats": options.repeats}
+        result = {"machine": processor(), "repeats": options.repeats}
         sets = {f"{len(originals)} photographs": originals}
         for size, count in (((1365, 1024), 3 * options.large), ((4000, 3000), options.large)):
             chosen = originals[:: max(1, len(originals) // max(count, 1))][:count]

@@ -3,14 +3,15 @@
 The slowdown comes from outside: the program is stopped (SIGSTOP) for a share of every 50 ms, as a CPU quota would do it.
 
 usage: python3 Benchmarks/degradation.py PENSTOCK MODEL IMAGES... [--part baseline|silent|found|diff]
-       [--slowdown 0.15] [--repeats 5] [--trials 10] [--folder DIR] [--images 369] [--precision int8]
-Parts leave what they made in DIR, so that they can be run one after the other. Prints a line for each trial and a summary;
-exit code 1 when a trial came out wrong.
+       [--slowdown 0.15] [--repeats 5] [--patience 30] [--trials 10] [--folder DIR] [--images 369] [--precision int8]
+Parts leave what they made in DIR, so that they can be run one after the other; `diff` begins a new ledger, and
+`found` takes --patience seconds for each trial. Prints a line for each trial and a summary; exit code 1 when one came out wrong.
 """
 
 import argparse
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ def arguments():
     parser.add_argument("--part", choices=["baseline", "silent", "found", "diff"], action="append")
     parser.add_argument("--slowdown", type=float, default=0.15)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--patience", type=float, default=30)
     parser.add_argument("--trials", type=int, default=10)
     parser.add_argument("--images", type=int, default=369)
     parser.add_argument("--precision", default="int8")
@@ -68,8 +70,12 @@ def job(options):
     return ["classify", str(listing), "--model", options.model, "--precision", options.precision]
 
 
+def repeating(options):
+    return ["--repeat", str(options.repeats), "--patience", str(options.patience)]
+
+
 def check(options, words, slowdown):
-    command = ["check", "--against", str(options.folder / "base.json"), "--max-slowdown", "10%", "--repeat", str(options.repeats)]
+    command = ["check", "--against", str(options.folder / "base.json"), "--max-slowdown", "10%", *repeating(options)]
     code, output, error = run(options, [*command, "--", *words], slowdown)
     if code not in (0, SLOWER):
         sys.exit(f"penstock check ended with {code}: {error}")
@@ -95,7 +101,7 @@ def main():
     parts = options.part or ["baseline", "silent", "found", "diff"]
     results = []
     if "baseline" in parts:
-        code, output, error = run(options, ["check", "--save", str(options.folder / "base.json"), "--repeat", str(options.repeats), "--", *words])
+        code, output, error = run(options, ["check", "--save", str(options.folder / "base.json"), *repeating(options), "--", *words])
         print(output.strip() or error, error.strip().replace("\n", ", "), flush=True)
         if code:
             sys.exit(code)
@@ -106,6 +112,7 @@ def main():
         code, text = check(options, words, options.slowdown)
         results.append(trial("found", number, code == SLOWER, text))
     if "diff" in parts:
+        shutil.rmtree(options.folder / "data", ignore_errors=True)
         for _ in range(6):  # so that the ledger knows the noise
             classify(options, words)
         for number in range(options.trials):

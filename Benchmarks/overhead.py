@@ -13,11 +13,12 @@ import argparse
 import json
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
 import time
+
+from machine import processor
 
 HERE = pathlib.Path(__file__).resolve().parent
 OVERHEAD = HERE / "Overhead" / ".build" / "release" / "Overhead"
@@ -49,11 +50,6 @@ def ray(what: str, count: int) -> dict[str, float]:
 def median_and_spread(values: list[float]) -> tuple[float, float]:
     median = statistics.median(values)
     return median, (max(values) - min(values)) / median
-
-
-def processor() -> str:
-    names = [line for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    return names[0].split(":")[1].strip() if names else platform.processor()
 
 
 def versions() -> dict[str, str]:

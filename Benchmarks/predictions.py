@@ -15,6 +15,8 @@ import statistics
 import subprocess
 import tempfile
 
+from machine import processor
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PENSTOCK = ROOT / ".build/release/penstock"
 RESULTS = ROOT / ".build/predictions.jsonl"
@@ -105,7 +107,7 @@ def table() -> None:
         f"**{sum(inside)} of {len(results)} measured gains lie inside the predicted interval ({sum(inside) / len(results):.0%});",
         f"the median error of the likeliest gain is {statistics.median(errors):.0%}.**",
         "",
-        f"Machine: {cpu()}, {results[0]['cores']} logical CPUs, {platform.freedesktop_os_release()['PRETTY_NAME']}; Penstock "
+        f"Machine: {processor()}, {results[0]['cores']} logical CPUs, {platform.freedesktop_os_release()['PRETTY_NAME']}; Penstock "
         f"{results[0]['version']}.",
         "",
         "| Mistake | Data | Rule | Change | Predicted | Measured | Pairs | Inside |",
@@ -134,13 +136,6 @@ def pages(results: list[dict]) -> None:
         line = f"**Measured.** Times as fast after the change, from [the table](predictions.md): {gains}."
         kept = [text for text in page.read_text().split("\n\n") if not text.startswith("**Measured.**")]
         page.write_text("\n\n".join(kept[:-1] + [line, kept[-1]]))
-
-
-def cpu() -> str:
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
 
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

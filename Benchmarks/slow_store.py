@@ -1,49 +1,94 @@
-"""An S3 server on loopback (moto) that answers each request for an object only after a delay, as a store far away does.
+"""A small S3 store on loopback that is slow on purpose: a folder, listed in short pages.
 
-usage: slow_store.py FOLDER COUNT MILLISECONDS
+usage: slow_store.py FOLDER KEYS_PER_PAGE PAGE_DELAY_MS READ_DELAY_MS
 
-The bucket `slow` holds COUNT objects below `photos/`: the files of FOLDER, again from the first when they are used up. Prints
-its port when it is ready, and ends when its standard input does.
+Prints its port and ends with its standard input. Knows ListObjectsV2, HEAD and GET with ranges, of one bucket `photos`.
 """
 
-import json
-import logging
+import http.server
 import pathlib
+import socketserver
 import sys
 import threading
-import time
-
-from moto.s3.models import s3_backends
-from moto.server import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
-
-POLICY = {"Version": "2012-10-17", "Statement": [{
-    "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::slow", "arn:aws:s3:::slow/*"],
-}]}
+import urllib.parse
+from xml.sax.saxutils import escape
 
 
-def main() -> None:
-    folder, count, delay = pathlib.Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) / 1000
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    moto = DomainDispatcherApplication(create_backend_app)
+class Store(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    files: dict[str, pathlib.Path] = {}
+    keys: list[str] = []
+    page, page_delay, read_delay = 1000, 0.0, 0.0
 
-    def delayed(environ, start_response):
-        if environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].startswith("/slow/photos/"):
-            time.sleep(delay)
-        return moto(environ, start_response)
+    def log_message(self, *_: object) -> None:
+        pass
 
-    store = s3_backends["123456789012"]["aws"]
-    store.create_bucket("slow", "us-east-1")
-    store.put_bucket_policy("slow", json.dumps(POLICY).encode())
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    for index in range(count):
-        path = files[index % len(files)]
-        store.put_object("slow", f"photos/{index:05}{path.suffix}", path.read_bytes())
-    server = make_server("127.0.0.1", 0, delayed, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    def answer(self, status: int, body: bytes, headers: dict[str, str], size: int | None = None) -> None:
+        lines = [f"HTTP/1.1 {status} x", f"Content-Length: {len(body) if size is None else size}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self.wfile.write(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
+
+    def key(self) -> str | None:
+        path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
+        return path.removeprefix("/photos").removeprefix("/") if path.startswith("/photos") else None
+
+    def do_HEAD(self) -> None:
+        key = self.key()
+        if key == "":
+            return self.answer(200, b"", {})
+        if key not in self.files:
+            return self.answer(404, b"", {}, size=0)
+        stamp = "Thu, 01 Jan 2026 00:00:00 GMT"
+        self.answer(200, b"", {"ETag": '"x"', "Last-Modified": stamp}, size=self.files[key].stat().st_size)
+
+    def do_GET(self) -> None:
+        key, query = self.key(), urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        if key == "":
+            return self.list(query)
+        if key not in self.files:
+            return self.answer(404, b"", {})
+        threading.Event().wait(self.read_delay)
+        body, headers = self.files[key].read_bytes(), {"ETag": '"x"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+        if wanted := self.headers.get("Range"):
+            first, _, last = wanted.removeprefix("bytes=").partition("-")
+            start, end = int(first), min(int(last or len(body)), len(body) - 1)
+            headers["Content-Range"] = f"bytes {start}-{end}/{len(body)}"
+            return self.answer(206, body[start:end + 1], headers)
+        self.answer(200, body, headers)
+
+    def list(self, query: dict[str, list[str]]) -> None:
+        prefix, limit = query.get("prefix", [""])[0], int(query.get("max-keys", ["1000"])[0])
+        start = int(query.get("continuation-token", ["0"])[0])
+        found = [key for key in self.keys if key.startswith(prefix)]
+        if limit > 1:
+            threading.Event().wait(self.page_delay)
+        end = start + min(limit, self.page)
+        items = "".join(
+            f"<Contents><Key>{escape(key)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>x</ETag>"
+            f"<Size>{self.files[key].stat().st_size}</Size><StorageClass>STANDARD</StorageClass></Contents>"
+            for key in found[start:end])
+        more = f"<NextContinuationToken>{end}</NextContinuationToken>" if end < len(found) else ""
+        text = (f'<?xml version="1.0"?><ListBucketResult><Name>photos</Name><Prefix>{escape(prefix)}</Prefix>'
+                f"<KeyCount>{len(found[start:end])}</KeyCount><MaxKeys>{limit}</MaxKeys>"
+                f"<IsTruncated>{str(bool(more)).lower()}</IsTruncated>{more}{items}</ListBucketResult>")
+        self.answer(200, text.encode(), {"Content-Type": "application/xml"})
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads, request_queue_size = True, 256
+
+
+def main(folder: str, page: str, page_delay: str, read_delay: str) -> None:
+    root = pathlib.Path(folder)
+    Store.files = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
+    Store.keys = sorted(Store.files)
+    Store.page, Store.page_delay, Store.read_delay = int(page), float(page_delay) / 1000, float(read_delay) / 1000
+    server = Server(("127.0.0.1", 0), Store)
     print(server.server_port, flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -21,7 +21,6 @@ import itertools
 import json
 import os
 import pathlib
-import platform
 import shutil
 import statistics
 import subprocess
@@ -29,11 +28,12 @@ import sys
 import tempfile
 import time
 
+from machine import processor
+
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = HERE.parent
 REALDATA = PACKAGE.parent / "shared" / "realdata"
 SHAPES = PACKAGE / "Models" / "shapes10.onnx"
-PYTHON = PACKAGE / ".deps-python" / "bin" / "python"
 WITHIN, BELOW, TUNING_SECONDS, ERROR, SHARE = 0.97, 0.98, 92, 0.15, 0.8
 
 
@@ -65,10 +65,11 @@ class Scenario:
             images, batches = links(REALDATA / "images", folder / "images", count(1230)), [1, 4, 16, 64]
         elif name == "storage":
             held = count(240)
-            self.server = subprocess.Popen([str(PYTHON), str(HERE / "slow_store.py"), str(REALDATA / "images"), str(held), "150"],
+            links(REALDATA / "images", folder / "store" / "photos", held)
+            self.server = subprocess.Popen([sys.executable, str(HERE / "slow_store.py"), str(folder / "store"), "1000", "0", "150"],
                                            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             port = int(self.server.stdout.readline())
-            images = f"s3://anonymous@slow/photos/?endpoint_override=127.0.0.1:{port}&scheme=http&region=us-east-1"
+            images = f"s3://anonymous@photos/photos/?endpoint_override=127.0.0.1:{port}&scheme=http&region=us-east-1"
             workers, readers = [{}], [{"read-workers": number} for number in (16, 32, 64)]
         else:
             raise SystemExit(f"there is no scenario {name}")
@@ -195,7 +196,7 @@ def judged(options: argparse.Namespace) -> dict:
         judge = Judge(options, scenario, folder)
         points = [written(point) for point in scenario.points]
         result = {"scenario": scenario.name, "images": scenario.count, "date": datetime.date.today().isoformat(),
-                  "machine": f"{cpu()}, {os.cpu_count()} CPUs", "version": judge.penstock("--version")[1].strip()}
+                  "machine": f"{processor()}, {os.cpu_count()} CPUs", "version": judge.penstock("--version")[1].strip()}
         result["tuning"] = judge.tune()
         # Held back: five points from all over the grid, none of them one that the probe runs.
         held = [points[index * (len(points) - 1) // 4] for index in range(5)]
@@ -208,13 +209,6 @@ def judged(options: argparse.Namespace) -> dict:
     finally:
         scenario.close()
         shutil.rmtree(folder)
-
-
-def cpu() -> str:
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
 
 
 # The page

@@ -27,6 +27,8 @@ import subprocess
 import sys
 import tempfile
 
+from machine import processor
+
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = HERE.parent
 PROGRAM = HERE / "Verdict" / ".build" / "release" / "Verdict"
@@ -143,7 +145,7 @@ class Real:
         with tempfile.TemporaryDirectory(dir=self.root) as served:
             for folder in folders:
                 shutil.copytree(folder, pathlib.Path(served) / pathlib.Path(folder).name, copy_function=os.link)
-            server = subprocess.Popen([sys.executable, str(HERE / "Verdict" / "slow_store.py"), served, *map(str, delays)],
+            server = subprocess.Popen([sys.executable, str(HERE / "slow_store.py"), served, *map(str, delays)],
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             try:
                 place = f"endpoint_override=127.0.0.1:{int(server.stdout.readline())}&scheme=http&region=us-east-1"
@@ -224,12 +226,10 @@ def markdown(results: list[dict], seconds: float, command: str) -> str:
     injected = [result for result in results if result["expected"] != "balanced"]
     quiet = [result for result in results if result["expected"] == "balanced"]
     right = sum(result["ok"] for result in injected)
-    model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.processor())
     lines = [
         "# Is the verdict right?", "",
         f"Written by `{command}` on {datetime.date.today()}:",
-        f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, {len(results)} runs in {seconds:.0f} s.", "",
+        f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, {len(results)} runs in {seconds:.0f} s.", "",
         f"- **{right} of {len(injected)}** injected stages were named ({100 * right / max(1, len(injected)):.1f} %).",
         f"- **{sum(result['ok'] for result in quiet)} of {len(quiet)}** runs in which nothing limits were called balanced.", "",
         "Something is injected into one stage, from outside of what is judged: engine and advisor do not know of it. `sleep`",

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Difference of two runs")
 struct RunDifferenceTests {
-    private let noise = Noise(batchesOf: [])
+    private let noise = JobNoise(batchesOf: [])
 
     private func headline(_ first: RunReport, _ second: RunReport) -> String {
         RunDifference(first, second, noise: noise).headline
@@ -21,7 +21,7 @@ struct RunDifferenceTests {
             ),
             "\(text)"
         )
-        #expect(text.contains("± 8.5 %"), "\(text)")
+        #expect(text.contains("± 9.8 %"), "\(text)")
     }
 
     @Test("Faster is told by the rate")
@@ -36,7 +36,7 @@ struct RunDifferenceTests {
     @Test("What lies inside the noise is no difference, and where the noise is from is said")
     func insideNoise() {
         let text = headline(report(), report(rate: 98))
-        #expect(text.hasPrefix("B is as fast as A: 2.0 % slower lies inside ± 8.5 % (noise of 3.0 %"), "\(text)")
+        #expect(text.hasPrefix("B is as fast as A: 2.0 % slower lies inside ± 8.7 % (noise of 3.0 %"), "\(text)")
         #expect(text.contains("from the spread of the batches"))
     }
 
@@ -47,6 +47,33 @@ struct RunDifferenceTests {
         let changed = report(rate: 80, decode: 0.9 * 1.25, model: 9 * 1.24, settings: ["batch-size": "1"])
         #expect(!headline(report(), changed).contains("every stage"))
         #expect(headline(report(), changed).contains("model takes 11.2 ms instead of 9.00 ms"))
+    }
+
+    @Test("Waiting shows through work that is disturbed; of work that certainly changed the stages are named")
+    func waiting() throws {
+        let earlier = (0..<8).map {
+            RunTime(milliseconds: 5.9 * (1 + 0.1 * Double($0 % 4)), coresUsed: 1.9 + 0.01 * Double($0 % 2))
+        }
+        let noise = JobNoise(groups: [earlier], else: noise)
+        func run(_ rate: Double, cores: Double, settings: [String: String] = ["batch-size": "4"]) -> RunReport {
+            var run = report(rate: rate, settings: settings)
+            run.cpuSeconds = cores * run.wallSeconds
+            return run
+        }
+        let first = run(150, cores: 1.9)
+        let slowed = RunDifference(first, run(140, cores: 1.65), noise: noise).headline
+        #expect(
+            slowed.hasPrefix("B is 15 % slower: it kept 1.65 instead of 1.90 cores busy, so it waited more"),
+            "\(slowed)"
+        )
+        #expect(slowed.contains("The CPU time of an image, 7.0 % less, lies inside ±"), "\(slowed)")
+        let alike = RunDifference(first, run(130, cores: 1.9), noise: noise).headline
+        #expect(alike.hasPrefix("B is as fast as A: 15 % slower lies inside ±"), "\(alike)")
+        let more = RunDifference(first, run(60, cores: 1.9), noise: noise).headline
+        #expect(more.hasPrefix("B is 150 % slower") && !more.contains("cores busy"), "\(more)")
+        let other = run(140, cores: 1.65, settings: ["batch-size": "8"])
+        let changed = RunDifference(first, other, noise: noise).headline
+        #expect(changed.hasPrefix("B is as fast as A: 7.1 % slower lies inside ±"), "\(changed)")
     }
 
     @Test("Loading is named where it makes the difference, and stages that only one run has")

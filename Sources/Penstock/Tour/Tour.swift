@@ -133,7 +133,7 @@ extension Tour {
         return runs.indices.map { index in
             var fix = TourFix()
             (fix.title, fix.fixed) = titles[index]
-            fix.rate = PairedComparison.median(runs[index].map(\.rate)) ?? 0
+            fix.rate = Statistics.median(runs[index].map(\.rate)) ?? 0
             fix.images = runs[index].last?.images ?? 0
             guard index > 0 else { return fix }
             var comparison = PairedComparison()
@@ -257,7 +257,7 @@ extension Tour {
     }
 
     private static func median(_ runs: [TourMeasurement], _ value: (TourMeasurement) -> Double) -> Double {
-        PairedComparison.median(runs.map(value)) ?? 0
+        Statistics.median(runs.map(value)) ?? 0
     }
 }
 

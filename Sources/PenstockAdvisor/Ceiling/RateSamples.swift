@@ -1,3 +1,5 @@
+import PenstockCore
+
 /// Rates of one thing, measured several times.
 package struct RateSamples: Sendable, Equatable {
     /// The rates, in the order of measuring.
@@ -10,7 +12,7 @@ package struct RateSamples: Sendable, Equatable {
     package mutating func add(_ value: Double) { values.append(value) }
 
     /// The middle rate; 0 when nothing was measured.
-    package var median: Double { PairedComparison.median(values) ?? 0 }
+    package var median: Double { Statistics.median(values) ?? 0 }
 
     /// (largest − smallest) ÷ median; 0 for fewer than two rates.
     package var spread: Double {

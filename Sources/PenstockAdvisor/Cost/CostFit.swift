@@ -126,9 +126,9 @@ package struct CostFit {
     private func timing(_ plain: CostModel) -> CostTiming {
         var timing = CostTiming()
         let reports = observations.map(\.report).filter { $0.imagesPerSecond > 0 }
-        timing.loadSeconds = PairedComparison.median(reports.map(loading)) ?? 0
+        timing.loadSeconds = Statistics.median(reports.map(loading)) ?? 0
         timing.outsideSeconds =
-            PairedComparison.median(
+            Statistics.median(
                 reports.map { max($0.wallSeconds - Double($0.rowsWritten) / $0.imagesPerSecond, 0) }
             ) ?? 0
         let ratios = loaded.compactMap { observation -> Double? in
@@ -136,7 +136,7 @@ package struct CostFit {
             let measured = Self.fullRate(observation.report)
             return predicted > 0 && measured > 0 ? measured / predicted : nil
         }
-        timing.efficiency = PairedComparison.median(ratios) ?? 1
+        timing.efficiency = Statistics.median(ratios) ?? 1
         let known = loaded.count == ratios.count ? ratios : []
         let squares = known.map { ($0 / timing.efficiency - 1) * ($0 / timing.efficiency - 1) }
         timing.residual = squares.isEmpty ? 0 : (squares.reduce(0, +) / Double(squares.count)).squareRoot()

@@ -64,7 +64,7 @@ package struct PredictionAccuracy: Sendable, Equatable {
         self.rule = rule
         count = records.count
         insideShare = Double(records.count { $0.isInside }) / Double(max(records.count, 1))
-        medianError = PairedComparison.median(records.map(\.error)) ?? 0
+        medianError = Statistics.median(records.map(\.error)) ?? 0
     }
 
     /// A line for each rule, by id, and one for all of them.

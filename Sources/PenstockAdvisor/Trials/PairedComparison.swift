@@ -1,3 +1,5 @@
+import PenstockCore
+
 /// Two ways of doing a job, measured in turn: how many times faster the second is, and how sure that is.
 ///
 /// Ratios of neighbours in time cancel what hits both, such as a busy neighbour of a virtual machine.
@@ -20,7 +22,7 @@ package struct PairedComparison: Sendable, Equatable {
     package var ratios: [Double] { zip(before, after).map { $0 > 0 ? $1 / $0 : 0 } }
 
     /// The median ratio: 1.25 means 25 % faster; 1 when nothing was measured.
-    package var ratio: Double { Self.median(ratios) ?? 1 }
+    package var ratio: Double { Statistics.median(ratios) ?? 1 }
 
     /// Half the width of an interval about `ratio` that holds the true ratio in about 95 % of cases.
     ///
@@ -30,20 +32,11 @@ package struct PairedComparison: Sendable, Equatable {
         let count = ratios.count
         guard count >= 3 else { return .infinity }
         let center = ratio
-        let deviation = 1.4826 * (Self.median(ratios.map { abs($0 - center) }) ?? 0)
-        let quantiles = [3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26]
+        let deviation = 1.4826 * (Statistics.median(ratios.map { abs($0 - center) }) ?? 0)
         // The median of a normal sample spreads 1.25 times as much as its mean.
-        return (quantiles[count] ?? 2.0) * 1.25 * deviation / Double(count).squareRoot()
+        return Statistics.studentQuantile(freedom: count - 1) * 1.25 * deviation / Double(count).squareRoot()
     }
 
     /// Whether the difference is larger than the noise and than `atLeast`, as a share of 1.
     package func isDifferent(atLeast: Double = 0) -> Bool { abs(ratio - 1) > max(halfWidth, atLeast) }
-
-    /// The middle of values; the mean of the middle two for an even number; nil for none.
-    package static func median(_ values: [Double]) -> Double? {
-        guard !values.isEmpty else { return nil }
-        let sorted = values.sorted()
-        let middle = sorted.count / 2
-        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-    }
 }

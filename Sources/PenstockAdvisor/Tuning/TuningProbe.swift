@@ -37,7 +37,7 @@ struct TuningProbe {
         for changes in Self.special(base, interests) where !request.fixed.contains(where: { changes.values[$0] != nil })
         {
             guard let report = try await observeIfPossible(changes, &bench) else { continue }
-            let ratio = CostFit.fullRate(report) / max(PairedComparison.median([a, b]) ?? a, 1e-9)
+            let ratio = CostFit.fullRate(report) / max(Statistics.median([a, b]) ?? a, 1e-9)
             model.learn(changes, rate: model.prediction().rate * ratio)
         }
         return model

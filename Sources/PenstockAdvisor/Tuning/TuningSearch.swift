@@ -53,7 +53,7 @@ package struct TuningSearch {
     private static func begin(_ probe: TuningProbe, _ model: CostModel, _ space: TuningSpace) -> TuningReport {
         var report = TuningReport()
         let base = probe.observations.filter { $0.changes.values.isEmpty }.map(\.report)
-        report.defaultImagesPerSecond = PairedComparison.median(base.map(\.imagesPerSecond)) ?? 0
+        report.defaultImagesPerSecond = Statistics.median(base.map(\.imagesPerSecond)) ?? 0
         report.imagesPerSecond = report.defaultImagesPerSecond
         report.noise = probe.noise
         report.costs = model.stages.map(\.report)
@@ -104,7 +104,7 @@ package struct TuningSearch {
             rates.append(after.imagesPerSecond)
             trial.pairs = comparison.ratios.count
             trial.measured = comparison.ratio
-            trial.imagesPerSecond = PairedComparison.median(rates) ?? 0
+            trial.imagesPerSecond = Statistics.median(rates) ?? 0
             if let excess = Self.excess(after) {
                 trial.reason = excess
                 return
@@ -225,8 +225,8 @@ package struct TuningSearch {
         state.report.settings = state.best.values
         state.report.speedup = comparison.ratio
         state.report.speedupHalfWidth = comparison.halfWidth
-        state.report.defaultImagesPerSecond = PairedComparison.median(comparison.before) ?? 0
-        state.report.imagesPerSecond = PairedComparison.median(comparison.after) ?? 0
+        state.report.defaultImagesPerSecond = Statistics.median(comparison.before) ?? 0
+        state.report.imagesPerSecond = Statistics.median(comparison.after) ?? 0
         state.report.conclusion = "\(state.best) is faster than the defaults: \(text)."
     }
 

@@ -37,7 +37,8 @@ struct RunSummary {
     func samples() -> [String] {
         do {
             let blocks = try Predictions(in: output).rows(atMost: 5)
-            return blocks.isEmpty ? [] : ["", "First predictions"] + TextTable(blocks).lines()
+            let title = report.model == nil ? "First rows" : "First predictions"
+            return blocks.isEmpty ? [] : ["", title] + TextTable(blocks).lines()
         } catch {
             return []  // nothing was written, which the numbers above say already
         }

@@ -49,24 +49,24 @@ struct NamedRun {
     /// The report.
     var report: RunReport { baseline.report }
 
-    /// Its runs and earlier ones of the same job, milliseconds per image, the latest first.
+    /// The times of its runs and earlier ones of the same job, the latest first.
     ///
     /// - `lowest`: number of the first run that counts.
-    func milliseconds(withEarlier count: Int, from lowest: Int64 = 0) throws -> [Double] {
-        guard let id, lowest <= id, count > 1 else { return baseline.milliseconds }
-        return try Self.milliseconds(like: report, in: lowest...id, atMost: count)
+    func times(withEarlier count: Int, from lowest: Int64 = 0) throws -> [RunTime] {
+        guard let id, lowest <= id, count > 1 else { return baseline.times }
+        return try Self.times(like: report, in: lowest...id, atMost: count)
     }
 
     /// Times of the ledger's runs of a job.
-    static func milliseconds(
+    static func times(
         like report: RunReport,
         in range: ClosedRange<Int64>,
         atMost count: Int
-    ) throws -> [Double] {
+    ) throws -> [RunTime] {
         let traits = JobTraits(report)
         let records = try RunHistory.ledger().runs(ofJob: traits.key, in: range, atMost: count)
         return try records.map { try NamedRun($0) }.filter { JobTraits($0.report).isOfSameSize(traits) }
-            .flatMap(\.baseline.milliseconds)
+            .flatMap(\.baseline.times)
     }
 
     private static func read(_ word: String) throws -> Baseline {
@@ -84,7 +84,7 @@ struct NamedRun {
             return try Baseline(Data(contentsOf: URL(filePath: word)), name: word)
         }
         let report = try RunReport(contentsOf: word)
-        return Baseline(imagesPerSecond: [report.imagesPerSecond], report: report)
+        return Baseline(RunTime(report).map { [$0] } ?? [], report: report)
     }
 }
 

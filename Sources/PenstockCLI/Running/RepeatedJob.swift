@@ -29,21 +29,35 @@ struct RepeatedJob {
             }
     }
 
-    /// Runs it once to warm up, and then `count` times; tells each rate on stderr.
+    /// Runs it once to warm up, and then until patience is over; tells each rate on stderr.
     ///
-    /// - Returns: the rates, and the report of the run in the middle.
-    func measured(_ count: Int) async throws -> Baseline {
+    /// - `judge`: what the runs so far say; nil where nothing is judged.
+    /// - Returns: the times, and the report of the run in the middle.
+    func measured(
+        _ patience: Patience,
+        judge: @escaping @Sendable (Baseline) throws -> SlowdownCheck?
+    ) async throws -> Baseline {
         let trials = DatasetTrials(job.dataset, table: job.table, options: job.options)
         return try await Interruption.handling {
             _ = try await trials.run(SettingChanges(), images: nil)
+            let clock = MonotonicClock()
+            let start = clock.now()
             var reports: [RunReport] = []
-            for number in 1...count {
+            repeat {
                 let report = try await trials.run(SettingChanges(), images: nil)
-                Terminal.standardError("run \(number) of \(count): \(Format.number(report.imagesPerSecond)) images/s\n")
                 reports.append(report)
-            }
-            let sorted = reports.sorted { $0.imagesPerSecond < $1.imagesPerSecond }
-            return Baseline(imagesPerSecond: reports.map(\.imagesPerSecond), report: sorted[sorted.count / 2])
+                Terminal.standardError("run \(reports.count): \(Format.number(report.imagesPerSecond)) images/s\n")
+            } while !patience.isOver(
+                runs: reports.count,
+                seconds: clock.now().seconds(since: start),
+                check: try judge(Self.baseline(reports))
+            )
+            return Self.baseline(reports)
         }
+    }
+
+    private static func baseline(_ reports: [RunReport]) -> Baseline {
+        let sorted = reports.sorted { $0.imagesPerSecond < $1.imagesPerSecond }
+        return Baseline(reports.compactMap { RunTime($0) }, report: sorted[sorted.count / 2])
     }
 }

@@ -7,11 +7,10 @@ enum RunNoise {
     private static let most = 20
 
     /// From the ledger's runs of the first one's job before both, else from the spread of their batches.
-    static func of(_ first: NamedRun, _ second: NamedRun) throws -> Noise {
-        let reports = [first.report, second.report]
+    static func of(_ first: NamedRun, _ second: NamedRun) throws -> JobNoise {
+        let unknown = JobNoise(batchesOf: [first.report, second.report])
+        guard UserFolders.data != nil else { return unknown }
         let last = [first.id, second.id].compactMap { $0 }.min() ?? Int64.max
-        guard UserFolders.data != nil else { return Noise(batchesOf: reports) }
-        let earlier = try NamedRun.milliseconds(like: first.report, in: 0...last, atMost: most)
-        return Noise(groups: [earlier]) ?? Noise(batchesOf: reports)
+        return JobNoise(groups: [try NamedRun.times(like: first.report, in: 0...last, atMost: most)], else: unknown)
     }
 }

@@ -57,7 +57,7 @@ struct BatchTuner: Sendable {
         if passed <= Self.warmUp { return false }
         self.seconds.append(seconds)
         guard self.seconds.count == Self.samples else { return false }
-        let median = self.seconds.sorted()[Self.samples / 2]
+        let median = Statistics.median(self.seconds) ?? 0
         self.seconds = []
         passed = 0
         if let unit {

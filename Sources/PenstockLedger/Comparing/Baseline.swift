@@ -7,17 +7,25 @@ package struct Baseline: Sendable, Codable {
     package var penstockBaseline = 1
     /// Images per second of each run.
     package var imagesPerSecond: [Double]
+    /// CPU time ÷ time of each run, 0 where it is not known; nil in files of earlier versions.
+    package var coresUsed: [Double]?
     /// The report of one of the runs.
     package var report: RunReport
 
     /// A baseline of runs.
-    package init(imagesPerSecond: [Double], report: RunReport) {
-        self.imagesPerSecond = imagesPerSecond
+    package init(_ times: [RunTime], report: RunReport) {
+        imagesPerSecond = times.map { 1000 / $0.milliseconds }
+        coresUsed = times.map { $0.coresUsed ?? 0 }
         self.report = report
     }
 
-    /// Milliseconds per image of each run.
-    package var milliseconds: [Double] { imagesPerSecond.filter { $0 > 0 }.map { 1000 / $0 } }
+    /// The time of each run that wrote something.
+    package var times: [RunTime] {
+        imagesPerSecond.indices.filter { imagesPerSecond[$0] > 0 }.map { index in
+            let cores = coresUsed.flatMap { $0.count == imagesPerSecond.count ? $0[index] : nil }
+            return RunTime(milliseconds: 1000 / imagesPerSecond[index], coresUsed: cores)
+        }
+    }
 
     /// The file's content.
     package func json() throws -> Data {
@@ -49,7 +57,7 @@ package struct Baseline: Sendable, Codable {
             guard report.rowsRead > 0 || !report.stages.isEmpty || !report.settings.isEmpty else {
                 throw StageError(.damagedData, "\(name) is neither a report nor a baseline.")
             }
-            self.init(imagesPerSecond: [report.imagesPerSecond], report: report)
+            self.init(RunTime(report).map { [$0] } ?? [], report: report)
         } catch let error as StageError {
             throw error
         } catch {

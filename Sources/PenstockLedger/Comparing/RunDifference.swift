@@ -14,25 +14,26 @@ package struct RunDifference: Sendable {
 
     private let first: RunReport
     private let second: RunReport
-    private let noise: Noise
+    private let noise: JobNoise
 
     /// The difference of two reports, where runs of the first one's job have this noise.
-    package init(_ first: RunReport, _ second: RunReport, noise: Noise) {
+    package init(_ first: RunReport, _ second: RunReport, noise: JobNoise) {
         self.first = first
         self.second = second
         self.noise = noise
     }
 
-    /// How much more time a row takes in the second, as a share: 0.15 is 15 % slower.
+    /// How much more time a row takes in the second.
     ///
     /// Nil when one of them wrote nothing.
-    package var slowdown: Double? {
-        guard first.imagesPerSecond > 0, second.imagesPerSecond > 0 else { return nil }
-        return first.imagesPerSecond / second.imagesPerSecond - 1
+    package var slowdown: Slowdown? {
+        let isSameJob = settings.isEmpty && first.model?.hash == second.model?.hash
+        guard let before = RunTime(first), let after = RunTime(second) else { return nil }
+        return Slowdown(from: [before], to: [after], isSameJob: isSameJob, noise: noise)
     }
 
     /// A difference that is no larger is not one.
-    package var halfWidth: Double { noise.halfWidth(1, 1) }
+    package var halfWidth: Double { noise.time.halfWidth(1, 1) }
 
     /// Settings with different values.
     package var settings: [Fact] {
@@ -64,20 +65,48 @@ package struct RunDifference: Sendable {
     /// The first line: which is faster, by how much, and why.
     package var headline: String {
         guard let slowdown else { return "No rates to compare: one of the runs wrote no rows.\(differingSettings)" }
-        if abs(slowdown) <= halfWidth {
-            let change = slowdown < 0 ? "faster" : "slower"
+        guard let certain = slowdown.certain else {
+            let measured = slowdown.measured
+            let change = measured.share < 0 ? "faster" : "slower"
             return
-                "B is as fast as A: \(Words.percent(slowdown)) \(change) lies inside ± \(Words.percent(halfWidth)) (\(noise.text)).\(differingSettings)"
+                "B is as fast as A: \(Words.percent(measured.share)) \(change) lies inside ± \(Words.percent(measured.halfWidth)) (\((slowdown.work == nil ? noise.time : noise.work).text)).\(differingSettings)"
         }
+        let isSlower = certain.share > 0
         let change =
-            slowdown > 0 ? "\(Words.percent(slowdown)) slower" : "\(Words.percent(1 / (1 + slowdown) - 1)) faster"
-        let causes = Words.list(causes(isSlower: slowdown > 0))
+            isSlower ? "\(Words.percent(certain.share)) slower" : "\(Words.percent(1 / (1 + certain.share) - 1)) faster"
+        let causes = Words.list(waits(slowdown, isSlower) + causes(slowdown, isSlower))
         return
-            "B is \(change)\(causes.isEmpty ? "" : ": " + causes).\(differingSettings) Beyond ± \(Words.percent(halfWidth)) (\(noise.text))."
+            "B is \(change)\(causes.isEmpty ? "" : ": " + causes).\(differingSettings) \(certainty(slowdown, certain))"
+    }
+
+    /// How the second run waits more, or less; none where that is not certain.
+    private func waits(_ slowdown: Slowdown, _ isSlower: Bool) -> [String] {
+        guard let waiting = slowdown.waiting, waiting.isCertain, (waiting.share > 0) == isSlower,
+            let before = RunTime(first), let after = RunTime(second)
+        else { return [] }
+        let cores = Words.cores([before], [after])
+        return [
+            isSlower
+                ? "it kept \(cores) cores busy, so it waited more (for storage, another process, a CPU quota)"
+                : "it kept \(cores) cores busy, so it waited less"
+        ]
+    }
+
+    /// The noise that the difference is larger than, and what is left to it.
+    private func certainty(_ slowdown: Slowdown, _ certain: Change) -> String {
+        let beyond = "Beyond ± \(Words.percent(certain.halfWidth))"
+        guard let work = slowdown.work, let waiting = slowdown.waiting else { return "\(beyond) (\(noise.time.text))." }
+        if work.isCertain { return "\(beyond) (\(noise.work.text))." }
+        let rest =
+            "The CPU time of an image, \(Words.percent(work.share)) \(work.share < 0 ? "less" : "more"), lies inside"
+        return
+            "Beyond ± \(Words.percent(waiting.halfWidth)) (\(noise.waiting.text)). \(rest) ± \(Words.percent(work.halfWidth)) (\(noise.work.text))."
     }
 
     /// Stages that explain the difference, or that all of them changed alike.
-    private func causes(isSlower: Bool) -> [String] {
+    private func causes(_ slowdown: Slowdown, _ isSlower: Bool) -> [String] {
+        // Where the work is the same, all stages merely wait longer.
+        if let work = slowdown.work, !work.isCertain { return startText(isSlower: isSlower).map { [$0] } ?? [] }
         var causes: [String] = []
         if let alike = allAlike(isSlower: isSlower) {
             causes.append(alike)

@@ -1,4 +1,5 @@
 import Foundation
+import PenstockCore
 
 /// Numbers in sentences.
 enum Words {
@@ -6,6 +7,19 @@ enum Words {
     static func percent(_ share: Double) -> String {
         let value = abs(share * 100)
         return String(format: value >= 9.95 ? "%.0f %%" : "%.1f %%", value)
+    }
+
+    /// `15 % more ± 2.0 %`.
+    static func change(_ change: Change, more: String = "more", less: String = "less") -> String {
+        "\(percent(change.share)) \(change.share < 0 ? less : more) ± \(percent(change.halfWidth))"
+    }
+
+    /// `1.66 instead of 1.89`: cores that runs kept busy.
+    static func cores(_ before: [RunTime], _ after: [RunTime]) -> String {
+        func middle(_ runs: [RunTime]) -> String {
+            String(format: "%.2f", Statistics.median(runs.compactMap(\.coresUsed)) ?? 0)
+        }
+        return "\(middle(after)) instead of \(middle(before))"
     }
 
     /// `1.30`, `14.2`, `250`.

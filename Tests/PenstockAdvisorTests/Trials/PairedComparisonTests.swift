@@ -31,10 +31,4 @@ struct PairedComparisonTests {
         #expect(!comparison([(100, 200), (100, 200)]).isDifferent())
         #expect(comparison([]).ratio == 1)
     }
-
-    @Test("The median of an even number lies between the middle two")
-    func median() {
-        #expect(PairedComparison.median([4, 1, 3, 2]) == 2.5)
-        #expect(PairedComparison.median([]) == nil)
-    }
 }

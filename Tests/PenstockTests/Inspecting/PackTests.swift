@@ -30,6 +30,7 @@ struct PackTests {
         try job.folder.file("images/notes.csv", text: "left,out")
         let packed = try penstock("pack", "images", "--output", "packed", "--rows-per-file", "10")
         #expect(packed.status == 0, "\(packed.error)")
+        #expect(packed.output.contains("First rows") && !packed.output.contains("predictions"), "\(packed.output)")
         #expect(try partNames(job.folder("packed")).count == 4)
         let plain = try classify("images", "a", "--max-bad-rows", "5")
         let again = try classify("packed", "b", "--max-bad-rows", "5")

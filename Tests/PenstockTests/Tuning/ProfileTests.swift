@@ -87,7 +87,7 @@ struct ProfileTests {
         for (word, change) in changes {
             var profile = try await found()
             change(&profile)
-            try? FileManager.default.removeItem(atPath: folder("data"))
+            if folder.exists("data") { try FileManager.default.removeItem(atPath: folder("data")) }
             try profiles.store(profile)
             guard case .ignored(let why) = try await match() else {
                 Issue.record("\(word) was not noticed")

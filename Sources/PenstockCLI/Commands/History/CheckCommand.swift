@@ -10,7 +10,10 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Says whether a job has become slower than a baseline, with an exit code for CI.",
         discussion: """
             A baseline is a number of penstock runs, an output folder, a report.json, or a file that --save made.
-            With --repeat the job itself is run, once to warm up and then N times, into a temporary folder.
+            With --repeat the job itself is run into a temporary folder: once to warm up, and then N times and on until the
+            runs are not slower than allowed, or until 30 seconds (--patience) are over. So a check of a job that is as fast as
+            before takes N + 1 runs on a quiet machine; one that is slower takes 30 seconds, if N + 1 runs do not take longer,
+            and so does --save.
 
             Examples:
               penstock check --against 12 --max-slowdown 10%
@@ -30,14 +33,25 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Take the median of so many runs of the same job in the ledger, on both sides.",
+            "Compare so many runs of the same job in the ledger, on both sides.",
             valueName: "n"
         )
     )
     var runs = 1
 
-    @Option(name: .customLong("repeat"), help: ArgumentHelp("Run the job after -- so many times.", valueName: "n"))
+    @Option(
+        name: .customLong("repeat"),
+        help: ArgumentHelp("Run the job after -- so many times at least.", valueName: "n")
+    )
     var repeats: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Go on repeating for so long before a job is called slower, and for a baseline.",
+            valueName: "s"
+        )
+    )
+    var patience = 30.0
 
     @Option(help: ArgumentHelp("Write the measured runs to a baseline file.", valueName: "file"))
     var save: String?
@@ -59,42 +73,68 @@ struct CheckCommand: AsyncParsableCommand {
             )
         }
         if run != nil, repeats != nil { throw ValidationError("Name a run, or repeat a job, not both.") }
-        if let repeats, !(1...1000).contains(repeats) { throw ValidationError("--repeat \(repeats): 1 to 1000 times.") }
+        if let repeats, !(1...Patience.mostRuns).contains(repeats) {
+            throw ValidationError("--repeat \(repeats): 1 to 1000 times.")
+        }
+        if !(patience >= 0 && patience <= 86_400) {
+            throw ValidationError("--patience \(patience): 0 to 86400 seconds.")
+        }
         if !(1...1000).contains(runs) { throw ValidationError("--runs \(runs): 1 to 1000.") }
     }
 
     func run() async throws {
         let baseline = try against.map { try NamedRun($0) }
-        let judged = try await judgedRun()
-        for run in [baseline, judged].compactMap({ $0 }) { try refuseUnfinished(run) }
-        let lowest = baseline?.id.map { $0 + 1 } ?? 0
-        let times = try judged.milliseconds(withEarlier: runs, from: lowest)
-        if let save { try write(times, judged, to: save) }
-        guard let baseline else { return }
-        if !force { try refuseWhatDiffers(baseline, judged) }
-        let before = try baseline.milliseconds(withEarlier: runs)
-        guard !before.isEmpty, !times.isEmpty else {
-            throw PlanError("there is no rate to compare: a run wrote no rows.", isUsage: true)
+        if let baseline { try refuseUnfinished(baseline) }
+        let judged = try await judgedRun(baseline)
+        try refuseUnfinished(judged)
+        if let save {
+            try write(try judged.times(withEarlier: runs, from: lowest(baseline)), judged, to: save)
         }
-        let noise = try Noise(groups: [before, times]) ?? RunNoise.of(baseline, judged)
-        let check = SlowdownCheck(baseline: before, runs: times, allowed: maxSlowdown.share, noise: noise)
+        guard let baseline else { return }
+        let noise = try RunNoise.of(baseline, judged)
+        let check = try check(baseline, judged, noise: noise)
         print(check.text)
         guard check.outcome == .slower else { return }
         print(RunDifference(baseline.report, judged.report, noise: noise).headline)
         throw ExitCode(ExitStatus.slower)
     }
 
-    private func judgedRun() async throws -> NamedRun {
+    private func judgedRun(_ baseline: NamedRun?) async throws -> NamedRun {
         guard let repeats else { return try NamedRun(run ?? "latest") }
-        let baseline = try await RepeatedJob(job).measured(repeats)
-        return NamedRun(name: "\(repeats) runs", baseline)
+        let command = self
+        let patience = Patience(runs: repeats, seconds: patience)
+        let measured = try await RepeatedJob(job).measured(patience) { runs in
+            guard let baseline else { return nil }
+            let judged = NamedRun(name: "the repeated runs", runs)
+            let noise = JobNoise(batchesOf: [baseline.report, judged.report])
+            return try command.check(baseline, judged, noise: noise)
+        }
+        return NamedRun(name: "the repeated runs", measured)
     }
 
-    private func write(_ times: [Double], _ run: NamedRun, to path: String) throws {
-        let rates = times.map { 1000 / $0 }
-        let data = try Baseline(imagesPerSecond: rates, report: run.report).json()
+    private func lowest(_ baseline: NamedRun?) -> Int64 { baseline?.id.map { $0 + 1 } ?? 0 }
+
+    /// - `noise`: of single runs; what both sides together show is taken first.
+    private func check(_ baseline: NamedRun, _ judged: NamedRun, noise: JobNoise) throws -> SlowdownCheck {
+        if !force { try refuseWhatDiffers(baseline, judged) }
+        let before = try baseline.times(withEarlier: runs)
+        let after = try judged.times(withEarlier: runs, from: lowest(baseline))
+        let isSameJob = JobTraits(baseline.report).settings == JobTraits(judged.report).settings
+        let check = SlowdownCheck(
+            baseline: before,
+            runs: after,
+            allowed: maxSlowdown.share,
+            isSameJob: isSameJob,
+            noise: JobNoise(groups: [before, after], else: noise)
+        )
+        guard let check else { throw PlanError("there is no rate to compare: a run wrote no rows.", isUsage: true) }
+        return check
+    }
+
+    private func write(_ times: [RunTime], _ run: NamedRun, to path: String) throws {
+        let data = try Baseline(times, report: run.report).json()
         try ReportFile.write(String(decoding: data, as: UTF8.self), to: path)
-        print("Saved \(rates.count) run\(rates.count == 1 ? "" : "s") to \(path).")
+        print("Saved \(times.count) run\(times.count == 1 ? "" : "s") to \(path).")
     }
 
     private func refuseUnfinished(_ run: NamedRun) throws {
