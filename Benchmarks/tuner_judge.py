@@ -41,7 +41,7 @@ class Scenario:
     """A job, and the points that are tried by hand."""
 
     def __init__(self, name: str, options: argparse.Namespace, folder: pathlib.Path):
-        self.name, self.model, self.flags, self.server = name, SHAPES, [], None
+        self.name, self.model, self.flags, self.server, self.bound = name, SHAPES, [], None, []
         workers = [{}, {"model-workers": 1}, {"model-workers": 1, "threads-per-worker": 2},
                    {"model-workers": 4, "threads-per-worker": 1}]
         batches, decoders, readers = [1, 4, 16], [{}], [{}]
@@ -61,7 +61,9 @@ class Scenario:
             images, workers, batches = links(REALDATA / "images", folder / "images", count(2460)), workers[:3], [4, 16]
             decoders = [{}, {"decode-workers": 1}]
         elif name == "onecore":
-            self.flags, workers = ["--cores", "1"], [{}, {"model-workers": 2, "threads-per-worker": 1}]
+            # Bound to a processor: with --cores 1 alone a second model worker would compute on another one.
+            self.bound = ["taskset", "-c", str(min(os.sched_getaffinity(0)))]
+            workers = [{}, {"model-workers": 2, "threads-per-worker": 1}]
             images, batches = links(REALDATA / "images", folder / "images", count(1230)), [1, 4, 16, 64]
         elif name == "storage":
             held = count(240)
@@ -134,7 +136,7 @@ class Judge:
 
     def penstock(self, *words: str) -> tuple[float, str]:
         start = time.monotonic()
-        done = subprocess.run([self.options.penstock, *words], env=self.environment, text=True, capture_output=True)
+        done = subprocess.run([*self.scenario.bound, self.options.penstock, *words], env=self.environment, text=True, capture_output=True)
         seconds = time.monotonic() - start
         if done.returncode != 0:
             raise SystemExit(f"{' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}")

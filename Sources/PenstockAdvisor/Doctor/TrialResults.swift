@@ -23,14 +23,23 @@ package struct TrialResults: Sendable {
     /// The run of the middle among those of the job as it is.
     package var middle: RunReport? { Self.middle(plain) }
 
-    /// What the runs differ by from round to round, as a share of 1: half the width of the 95 % interval of the ratio.
+    /// What rounds that happened to agree differ by all the same, as a share of 1.
+    static let leastNoise = 0.05
+    /// Pairs of runs that a prediction is held against.
+    static let judgingPairs = 5.0
+
+    /// What a later measurement of the gain may differ by, as a share of 1.
+    ///
+    /// Half the width of the 95 % interval of the ratio, and that of the measurement, whose own few pairs differ as these do.
     package func noise(_ changes: SettingChanges) -> Double {
         var pairs = PairedComparison()
         for (before, after) in zip(plain, changed[changes] ?? []) {
             pairs.add(before: before.imagesPerSecond, after: after.imagesPerSecond)
         }
         let width = pairs.halfWidth / pairs.ratio
-        return width.isFinite ? width : 0
+        guard width.isFinite else { return 0 }
+        let later = width * (Double(pairs.ratios.count) / Self.judgingPairs).squareRoot()
+        return (width * width + later * later + Self.leastNoise * Self.leastNoise).squareRoot()
     }
 
     private static func middle(_ reports: [RunReport]) -> RunReport? {

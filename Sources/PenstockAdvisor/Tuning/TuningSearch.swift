@@ -67,8 +67,9 @@ package struct TuningSearch {
 
     /// Tries the next candidate; false when there is none or no time.
     private func trial(_ state: inout TuningState) async throws -> Bool {
-        let reserve = Double(2 * Self.confirmingPairs.lowerBound + 2) * state.bench.secondsPerRun
-        guard state.bench.left - reserve > 3 * state.bench.secondsPerRun, state.report.trials.count < Self.mostTrials,
+        // A trial may warm both settings up and take all its pairs; after it the final comparison must still fit in.
+        let runs = 2 * Self.confirmingPairs.lowerBound + 2 * Self.trialPairs + 2
+        guard state.bench.left > Double(runs) * state.bench.secondsPerRun, state.report.trials.count < Self.mostTrials,
             let changes = state.proposals.next(best: state.bestSpeedup, gain: request.minimumGain / 2)
                 ?? state.proposals.neighbour(of: state.best, speedup: state.bestSpeedup)
         else { return false }

@@ -107,14 +107,14 @@ package struct ReadFilesTransform: BatchTransform {
         if let interruption { throw interruption }
         if rows.isEmpty { return }
         let values = VariableBytes(offsets: offsets.freeze(count: rows.count + 1), bytes: bytes.freeze(count: position))
-        let contents = Column(.binary(values))
-        if !includePaths {
-            output.blocks.append(Block(["bytes": contents]))
-            return
-        }
+        output.blocks.append(block(Column(.binary(values)), of: rows, paths))
+    }
+
+    private func block(_ contents: Column, of rows: [Int], _ paths: VariableBytes) -> Block {
+        if !includePaths { return Block(["bytes": contents]) }
         // The usual case: every file was read, and the paths are those that came.
         let kept = rows.count == paths.count ? paths : VariableBytes(rows.map { paths.string($0) })
-        output.blocks.append(Block(["path": Column(.string(kept)), "bytes": contents]))
+        return Block(["path": Column(.string(kept)), "bytes": contents])
     }
 
     private func read(
