@@ -5,8 +5,8 @@ usage: scaling.py --images DIR --model FILE.onnx [--precision bf16] [--count 984
 --images   a folder of photographs, linked into temporary folders of --count and --count x --factor files
 Time per image is (time of the larger run - time of the smaller one) / (images between them), so that starting does not
 count, against the smaller run's own time from its first read to its last commit. Allocations are counted by a library that
-is loaded before the program (Allocations/count_allocations.c), by the library that asks for memory: a difference of two
-runs as well, at a tenth of the size, since counting is slow. The engine's share is of `perf` samples: a sample belongs to
+is loaded before the program (Allocations/count_allocations.c), by the library that asks for memory: a difference as well,
+of --count images and of four times as many, since counting is slow. The engine's share is of `perf` samples: a sample belongs to
 the innermost of our modules on its stack, and to the engine when that is PenstockEngine; without perf it is left out.
 """
 
@@ -134,8 +134,8 @@ def main() -> None:
         scratch = pathlib.Path(name)
         few = linked(options.images, options.count, scratch / "few")
         many = linked(options.images, options.count * options.factor, scratch / "many")
-        fewer = linked(options.images, max(options.count // 4, 64), scratch / "fewer")
-        report(options, fewer, scratch)  # fills the caches
+        fourfold = linked(options.images, options.count * 4, scratch / "four")
+        report(options, few, scratch)  # fills the caches
         costs, memory = [], []
         for _ in range(options.repeats):
             small, large = report(options, few, scratch), report(options, many, scratch)
@@ -146,7 +146,7 @@ def main() -> None:
         base, more = (statistics.median(pair[index] for pair in costs) for index in (0, 1))
         least, most = (statistics.median(pair[index] for pair in memory) for index in (0, 1))
         result = {"seconds_per_image": [base, more], "peak_rss_bytes": [least, most],
-                  "allocations_per_image": allocations_per_image(options, scratch, fewer, few),
+                  "allocations_per_image": allocations_per_image(options, scratch, few, fourfold),
                   "share_of_samples": engine_share(options, few, scratch)}
     print(f"per image: {base * 1e3:.3f} ms among {options.count}, {more * 1e3:.3f} ms in those that follow up to "
           f"{options.count * options.factor}: {more / base - 1:+.1%}")

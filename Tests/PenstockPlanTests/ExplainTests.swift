@@ -23,7 +23,7 @@ import Testing
             try planned(cores: 2).description == """
                 list: source, 1 worker, batch whole block, no CPU slot, at most 16 MiB waiting
                   └ read: task pool, 2 workers, batch whole block, no CPU slot, at most 64 MiB waiting
-                    └ decode: actor pool, 2 workers, batch whole block, 1 CPU a task, at most 128 MiB waiting
+                    └ decode: actor pool, 2 workers, batch whole block, 1 CPU a task, at most 64 MiB waiting
                       └ model: actor pool, 2 workers, batch 8 (up to 64 rows a task), 1 CPU a task, at most 16 MiB waiting
                         └ write: sink, 1 worker, no CPU slot
                 """

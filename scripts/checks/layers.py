@@ -28,7 +28,7 @@ ALLOWED = {
 FACES = {
     "CPenstockImage": {"Sources/PenstockStages/Decode/ImageDecoder.swift"},
     "CPenstockInference": {f"Sources/PenstockStages/Infer/OpenVINO{file}.swift" for file in ("Backend", "Request")},
-    "CPenstockArrow": {f"Sources/PenstockStages/Tables/{file}.swift" for file in ("ArrowExport", "ArrowImport", "TableFile")}
+    "CPenstockArrow": {f"Sources/PenstockStages/Tables/{file}.swift" for file in ("ArrowExport", "ArrowExport+Plain", "ArrowImport", "TableFile")}
     | {"Sources/PenstockStages/Files/ArrowFileStore.swift"},
     "CPenstockJPEGEncode": {"Sources/PenstockSamples/Files/JPEGEncoder.swift"},
 }

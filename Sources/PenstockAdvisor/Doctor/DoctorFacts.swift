@@ -110,6 +110,12 @@ struct RunFacts {
     /// than there are cores.
     var coreUse: Double { workingSeconds > 0 ? coreSeconds / (workingSeconds * Double(cores)) : 1 }
 
+    /// Share of the cores' time, after starting, in which tasks computed: without the time in which other programs had the core.
+    var computedShare: Double {
+        let seconds = stages.reduce(0) { $0 + $1.cpuSeconds }
+        return workingSeconds > 0 ? seconds / (workingSeconds * Double(cores)) : 1
+    }
+
     func stage(_ name: String) -> StageReport? { stages.first { $0.name == name } }
 
     /// Share of the whole time in which the stage's workers worked.

@@ -86,7 +86,8 @@ extension PlanSizing {
         decode.cpusPerTask = 1
         // Blocks of a table hold many images: cut to what blocks of files have, several decoders share them.
         if source?.isOfPackedImages ?? false { decode.batch = .flexible(low: 1, high: blockRows) }
-        decode.outputBudget = budget(share: 8, atMost: .mebibytes(128))
+        // Some 400 images: what two cores decode while the model is loaded. More would only take memory.
+        decode.outputBudget = budget(share: 8, atMost: .mebibytes(64))
         decode.settings = notes.settings
         return decode
     }

@@ -28,16 +28,15 @@ package struct ReadFilesTransform: BatchTransform {
     package func apply(_ batch: Batch, _ state: inout Void) throws(StageError) -> TransformOutput {
         let paths = try batch.block.strings("path")
         let sizes = batch.block["size"].flatMap { if case .int64(let sizes) = $0.values { sizes } else { nil } }
-        let opened = OpenFiles(capacity: paths.count)
+        var opened = OpenFiles(capacity: paths.count)
         var output = TransformOutput([])
         for row in 0..<paths.count {
             do throws(StageError) {
                 let (file, size) = try open(paths, row, size: sizes.map { Int($0[row]) })
-                if opened.byteCount + size > Int(Int32.max) {  // Arrow's limit for one column
-                    try read(opened, paths, into: &output)
-                    opened.close()
-                }
+                let full = opened.byteCount + size > Int(Int32.max) ? opened : nil  // Arrow's limit for one column
+                if full != nil { opened = OpenFiles(capacity: paths.count - row) }
                 opened.append(file, row: row, size: size)
+                if let full { try read(full, paths, into: &output) }
             } catch {
                 if error.code == .cancelled { throw error }
                 output.failures.append(RowFailure(path: paths.string(row), stage: name, error: error))
@@ -158,11 +157,7 @@ private final class OpenFiles {
         byteCount += size
     }
 
-    func close() {
+    deinit {
         for case .local(let file) in entries.lazy.map(\.file) { file.close() }
-        entries.removeAll(keepingCapacity: true)
-        byteCount = 0
     }
-
-    deinit { close() }
 }

@@ -19,7 +19,9 @@ struct SmallBlocksRule: DoctorRule {
             !run.isOwnModel(stage) && stage.tasks >= Self.fewTasks && stage.rowsPerTask < 8
                 && stage.wallSecondsPerTask.mean < Self.shortTask
         }
-        guard let stage = suspects.max(by: { $0.tasks < $1.tasks }), run.coreUse < 0.7 else { return [] }
+        guard let stage = suspects.max(by: { $0.tasks < $1.tasks }), run.computedShare < 0.7 else {
+            return []
+        }
         let isBatch = facts.followsFromBatch(stage)
         // One cause, one finding: what small batches cost is the matter of PS004, by a trial or because it says so already.
         if isBatch, facts.trials.middle(Self.batchChange) != nil || !SmallBatchRule().findings(facts).isEmpty {
@@ -30,7 +32,7 @@ struct SmallBlocksRule: DoctorRule {
             finding(
                 .warning,
                 [
-                    "\(stage.name) ran \(stage.tasks) tasks of \(Words.tenths(stage.rowsPerTask)) rows, \(Words.seconds(stage.wallSecondsPerTask.mean)) each; the cores were used to \(Words.percent(min(run.coreUse, 1)))"
+                    "\(stage.name) ran \(stage.tasks) tasks of \(Words.tenths(stage.rowsPerTask)) rows, \(Words.seconds(stage.wallSecondsPerTask.mean)) each; tasks used the cores to \(Words.percent(min(run.computedShare, 1)))"
                 ],
                 gain: gain,
                 changes: isBatch ? Self.batchChange : SettingChanges(),
