@@ -217,7 +217,7 @@ def main() -> None:
         for title, pictures in sets.items():
             result[title] = summary(title, milliseconds(pictures, programs, options.repeats))
         if options.model:
-            sizes = [(1024, 768), (1280, 960), (2048, 1536)]
+            sizes = [(1024, 768), (1280, 960), (2048, 1536), (4000, 3000)]
             pictures = [enlarged(one, size) for size in sizes for one in originals]
             result["agreement"] = agreement(pictures, ours, options.model)
     if options.json:
