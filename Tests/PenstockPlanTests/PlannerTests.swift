@@ -42,7 +42,7 @@ import Testing
 
     @Test(arguments: [
         (memory: Bytes.mebibytes(64), read: Bytes.mebibytes(8), decode: Bytes.mebibytes(8)),
-        (.gibibytes(4), .mebibytes(64), .mebibytes(128)),
+        (.gibibytes(4), .mebibytes(64), .mebibytes(64)),
     ])
     func queuesTakeAShareOfTheMemoryUpToABound(memory: Bytes, read: Bytes, decode: Bytes) throws {
         let plan = try planned(cores: 2) { $0.memory = .value(memory) }
