@@ -31,7 +31,7 @@ extension ImageInspection {
         defer { files.endRun() }
         let inspection = ImageInspection(maxPixels: run.maxPixels, resize: options.resize)
         let state = Received((inspection, Collecting()))
-        let source = listing(paths, plan, files)
+        let source = ListFilesSource(paths, kind: .images, plan: plan, files: files)
         let transform = InspectFilesTransform(files: files, mostRemote: options.mostRemoteHeaders)
         let receiver = BlockReceiver { block throws(StageError) in
             try state.change { value throws(StageError) in try value.0.add(block, &value.1) }
@@ -56,17 +56,6 @@ extension ImageInspection {
         }
         result.warnings = result.advice
         return result
-    }
-
-    /// In the blocks that a run would have.
-    private static func listing(_ paths: [String], _ plan: PhysicalPlan, _ files: StoreAccess) -> ListFilesSource {
-        ListFilesSource(
-            paths,
-            kind: .images,
-            blockRows: plan.blockRows,
-            firstRows: Planner.firstBlockRows,
-            files: files
-        )
     }
 
     /// The inspection with stable, snake-case keys.

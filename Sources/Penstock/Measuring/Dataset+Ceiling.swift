@@ -62,14 +62,7 @@ struct MeasuredJob {
     // MARK: Its stages
 
     var listing: ListFilesSource {
-        ListFilesSource(
-            files.paths,
-            kind: .images,
-            listing: files.listing,
-            blockRows: plan.blockRows,
-            firstRows: Planner.firstBlockRows,
-            files: stores
-        )
+        ListFilesSource(files.paths, kind: .images, listing: files.listing, plan: plan, files: stores)
     }
 
     var reading: ReadFilesTransform { ReadFilesTransform(retries: options.retries, files: stores) }

@@ -18,8 +18,7 @@ struct SourceBinding {
                     files.paths,
                     kind: files.kind.stageKind,
                     listing: files.listing,
-                    blockRows: plan.blockRows,
-                    firstRows: Planner.firstBlockRows,
+                    plan: plan,
                     files: self.files
                 )
             )
@@ -96,5 +95,19 @@ extension FileSelection.Kind {
         case .text: .text
         case .binary: .binary
         }
+    }
+}
+
+extension ListFilesSource {
+    /// In the blocks that a plan chose, the first ones small.
+    init(_ paths: [String], kind: FileKind, listing: Listing = Listing(), plan: PhysicalPlan, files: StoreAccess) {
+        self.init(
+            paths,
+            kind: kind,
+            listing: listing,
+            blockRows: plan.blockRows,
+            firstRows: Planner.firstBlockRows,
+            files: files
+        )
     }
 }
