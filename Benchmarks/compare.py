@@ -2,10 +2,12 @@
 
 usage: compare.py [--model FILE.onnx] [--images DIR] [--peers NAME,NAME] [--precision bf16] [--rounds 3] [--results FILE.json]
 
-Every round runs, for each peer, Penstock and that peer one after the other, turned round every other time: neighbours in time
-are compared, so that a slow minute of the machine hits both. Run it in pieces, with a few peers each; `summary.py` compares
-only what ran side by side. A rate is a program's own, images ÷ time of processing. Penstock's holds the loading of its
-model and the commit of its output; what a peer's leaves out stands in its result (`leaves_out`), to the peer's advantage.
+Every round runs, for each peer, Penstock and that peer in turns of half a second (--slice): each has the whole machine while
+the other is stopped, so that a slow second of the machine hits both. With --slice 0 they run one after the other,
+turned round every other time. Run it in pieces, with a few peers each; `summary.py` compares only what ran side by side.
+A rate is images ÷ time of processing, of a program's own turns. Penstock's time is that of its whole process, with the
+loading of its model and the commit of its output; what a peer's leaves out stands in its result (`leaves_out`), to the
+peer's advantage.
 Before the first round the photographs are read once and Penstock runs once unmeasured: it keeps compiled models in a cache.
 
 Penstock runs with `--exif ignore`, as peers do not turn photographs, with the precision asked for, and its defaults.
@@ -23,17 +25,14 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 
+import turns
 from machine import processor
+from turns import Failed
 
 HERE = pathlib.Path(__file__).resolve().parent
 REALDATA = HERE.parent.parent / "shared" / "realdata"
 JOBS = HERE / "peers"
-
-
-class Failed(Exception):
-    """A program that did not end well; its last words."""
 
 
 class Setting:
@@ -56,15 +55,12 @@ class Contender:
         """Where its predictions lie; None for one that makes none."""
         return None
 
-    def measure(self, setting: Setting) -> dict:
-        """Runs it once: at least `images_per_second`."""
+    def command(self, setting: Setting) -> list[str]:
         raise NotImplementedError
 
-    def timed(self, setting: Setting) -> dict:
-        start = time.perf_counter()
-        result = self.measure(setting)
-        result["process_seconds"] = time.perf_counter() - start
-        return result | {"precision": self.precision}
+    def result(self, setting: Setting, program: turns.Program) -> dict:
+        """What it did, once it has ended: at least `images_per_second`, of its own turns."""
+        raise NotImplementedError
 
 
 class Penstock(Contender):
@@ -75,19 +71,22 @@ class Penstock(Contender):
     def output(self, setting: Setting) -> pathlib.Path:
         return setting.scratch / self.name
 
+    def report(self, setting: Setting) -> pathlib.Path:
+        return setting.scratch / f"{self.name}-report.json"
+
     def command(self, setting: Setting, *more: str) -> list[str]:
         precision = [] if setting.options.precision == "auto" else ["--precision", setting.options.precision]
         return [setting.options.penstock, "classify", str(setting.images), "--model", setting.model, "--output",
-                str(self.output(setting)), "--overwrite", "--exif", "ignore", "--quiet", *precision, *self.flags,
-                *setting.options.penstock_options.split(), *more]
+                str(self.output(setting)), "--overwrite", "--exif", "ignore", "--quiet", "--report", str(self.report(setting)),
+                *precision, *self.flags, *setting.options.penstock_options.split(), *more]
 
-    def measure(self, setting: Setting) -> dict:
-        report = setting.scratch / "report.json"
-        output_of(self.command(setting, "--report", str(report)))
-        content = json.loads(report.read_text())
+    def result(self, setting: Setting, program: turns.Program) -> dict:
+        program.text()
+        content = json.loads(self.report(setting).read_text())
         self.precision = content["model"]["precision"] or self.precision
-        keys = ("images_per_second", "peak_rss_bytes", "cpu_seconds", "wall_seconds", "startup_seconds", "versions")
-        return {"images": content["rows_written"], "verdict": content["verdict"]["text"]} | {key: content[key] for key in keys}
+        keys = ("peak_rss_bytes", "cpu_seconds", "versions")
+        return {"images": content["rows_written"], "images_per_second": content["rows_written"] / program.active_in_all(),
+                "verdict": content["verdict"]["text"]} | {key: content[key] for key in keys}
 
 
 class Peer(Contender):
@@ -100,26 +99,40 @@ class Peer(Contender):
     def output(self, setting: Setting) -> pathlib.Path:
         return setting.scratch / (self.name + ("" if self.script in ("ray_job.py", "daft_job.py") else ".parquet"))
 
-    def measure(self, setting: Setting) -> dict:
-        return last_line([setting.python, str(JOBS / self.script), str(setting.images), str(self.output(setting)),
-                          setting.model, "--precision", self.precision, *self.flags])
+    def command(self, setting: Setting) -> list[str]:
+        return [setting.python, str(JOBS / self.script), str(setting.images), str(self.output(setting)),
+                setting.model, "--precision", self.precision, *self.flags]
+
+    def result(self, setting: Setting, program: turns.Program) -> dict:
+        end, found = last_line(program)
+        seconds = program.active(end - found["seconds"], end)
+        return found | {"seconds": seconds, "images_per_second": found["images"] / seconds}
 
 
 class ModelAlone(Contender):
-    """OpenVINO's own benchmark at its throughput setting: the model without reading and decoding."""
+    """OpenVINO's own benchmark at the setting that is fastest here: the model without reading and decoding."""
 
-    def measure(self, setting: Setting) -> dict:
+    def command(self, setting: Setting) -> list[str]:
         app = pathlib.Path(setting.python).parent / "benchmark_app"
-        text = output_of([str(app), "-m", setting.model, "-d", "CPU", "-hint", "throughput", "-infer_precision", self.precision,
-                          "-shape", "[1,3,224,224]", "-t", "10"])
-        return {"images_per_second": float(re.findall(r"Throughput:\s+([0-9.]+)", text)[-1])}
+        return [str(app), "-m", setting.model, "-d", "CPU", "-hint", "none", "-nstreams", str(core_count()), "-nthreads",
+                str(core_count()), "-infer_precision", self.precision, "-data_shape", "[8,3,224,224]", "-shape", "[8,3,224,224]",
+                "-t", "30"]
+
+    def result(self, setting: Setting, program: turns.Program) -> dict:
+        text = program.text()
+        end = next(moment for moment, line in program.lines if "Count:" in line)
+        images, milliseconds = (float(re.findall(rf"{word}:\s+([0-9.]+)", text)[-1]) for word in ("Count", "Duration"))
+        return {"images_per_second": images / program.active(end - milliseconds / 1e3, end)}
 
 
 class DecodeAlone(Contender):
     """libjpeg-turbo's bare decode, one thread, times the cores: without resize and crop."""
 
-    def measure(self, setting: Setting) -> dict:
-        found = last_line([setting.python, str(JOBS / "decode_alone.py"), str(setting.options.images), "--count", "123"])
+    def command(self, setting: Setting) -> list[str]:
+        return [setting.python, str(JOBS / "decode_alone.py"), str(setting.options.images), "--count", "123"]
+
+    def result(self, setting: Setting, program: turns.Program) -> dict:
+        _, found = last_line(program)
         per_core = found["images_per_second_per_core"]
         return {"images_per_second": per_core["libjpeg-turbo decode"] * core_count(), "per_core": per_core}
 
@@ -142,19 +155,20 @@ def contenders(precision: str) -> dict[str, Contender]:
     return {one.name: one for one in everyone}
 
 
-def output_of(command: list[str], timeout: float = 1200) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
-    if done.returncode != 0:
-        raise Failed(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def last_line(command: list[str]) -> dict:
-    text = output_of(command)
-    lines = [line for line in text.splitlines() if line.startswith("{")]
+def last_line(program: turns.Program) -> tuple[float, dict]:
+    """When the last line of JSON came, and what it says."""
+    text = program.text()
+    lines = [(moment, line) for moment, line in program.lines if line.startswith("{")]
     if not lines:
-        raise Failed(f"{' '.join(command)}\nprinted no result:\n{text[-2000:]}")
-    return json.loads(lines[-1])
+        raise Failed(f"{' '.join(program.command)}\nprinted no result:\n{text[-2000:]}")
+    return lines[-1][0], json.loads(lines[-1][1])
+
+
+def run_alone(command: list[str]) -> turns.Program:
+    program = turns.Program(command)
+    turns.run([program], 60)
+    program.text()
+    return program
 
 
 def agreement(setting: Setting, one: Contender) -> dict:
@@ -163,7 +177,7 @@ def agreement(setting: Setting, one: Contender) -> dict:
     if theirs is None or not ours.exists():
         return {}
     golden = ["--golden", setting.options.golden] if setting.options.golden else []
-    return last_line([setting.python, str(JOBS / "agreement.py"), str(ours), str(theirs), *golden])
+    return last_line(run_alone([setting.python, str(JOBS / "agreement.py"), str(ours), str(theirs), *golden]))[1]
 
 
 def link_copies(source: pathlib.Path, target: pathlib.Path, copies: int) -> int:
@@ -224,6 +238,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--image-set", default="", help="their name in the tables; the folder's name unless given")
     parser.add_argument("--copies", type=int, default=9, help="each photograph so many times (9 × 123 = 1,107)")
     parser.add_argument("--rounds", type=int, default=3, help="pairs of Penstock and each peer")
+    parser.add_argument("--slice", type=float, default=0.5, help="seconds of a turn; 0: Penstock and a peer run one after the other")
     parser.add_argument("--precision", choices=("f32", "bf16", "auto"), default="bf16")
     parser.add_argument("--peers", default="ray-torch,ray-openvino,dataloader-openvino,daft-openvino,handwritten",
                         help="names, also penstock-fast, ray-onnxruntime, dataloader-torch, model-alone, decode-alone")
@@ -241,7 +256,7 @@ def arguments() -> argparse.Namespace:
     options.model = model_file(options.model)
     if not pathlib.Path(options.model).exists():
         sys.exit(f"there is no model {options.model}; name an ONNX file with --model")
-    options.python = options.python or output_of([str(HERE.parent / "scripts" / "peers-env.sh")]).strip()
+    options.python = options.python or run_alone([str(HERE.parent / "scripts" / "peers-env.sh")]).text().strip()
     return options
 
 
@@ -255,7 +270,7 @@ def main() -> None:
         scratch = pathlib.Path(folder)
         count = link_copies(options.images, scratch / "images", options.copies)
         setting = Setting(options, scratch / "images", scratch)
-        output_of(known["penstock"].command(setting, "--limit", "32"))
+        run_alone(known["penstock"].command(setting, "--limit", "32"))
         piece = {"started": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "machine": machine(),
                  "image_set": options.image_set, "images": count, "model": pathlib.Path(options.model).name,
                  "precision": options.precision, "penstock_options": options.penstock_options, "rounds": []}
@@ -267,23 +282,34 @@ def main() -> None:
     subprocess.run([sys.executable, str(HERE / "summary.py"), str(options.results), "--started", piece["started"]], check=True)
 
 
-def one_pair(setting: Setting, turns: list[Contender]) -> dict:
+def one_pair(setting: Setting, pair: list[Contender]) -> dict:
     """One measurement of Penstock and of a peer, with how the machine was loaded before; a peer that fails is named."""
-    results: dict[str, dict] = {}
     load = os.getloadavg()[0]
-    for one in turns:
-        try:
-            results[one.name] = one.timed(setting)
-            print(f"{one.name}: {results[one.name]['images_per_second']:.1f} images/s", file=sys.stderr, flush=True)
-        except (Failed, subprocess.TimeoutExpired) as failure:
-            if one.name == "penstock":
-                sys.exit(str(failure))
-            print(f"{one.name} failed: {failure}", file=sys.stderr, flush=True)
-            results[one.name] = {"failed": str(failure)[-500:]}
-    for one in turns:
+    programs = {one.name: turns.Program(one.command(setting)) for one in pair}
+    if setting.options.slice > 0:
+        turns.run(list(programs.values()), setting.options.slice)
+    else:
+        for program in programs.values():
+            turns.run([program], 60)
+    results = {one.name: outcome(setting, one, programs[one.name]) for one in pair}
+    for one in pair:
         if "failed" not in results[one.name]:
             results[one.name] |= {"answers": agreement(setting, one)}
-    return {"load": load, "results": results}
+    return {"load": load, "slice": setting.options.slice, "results": results}
+
+
+def outcome(setting: Setting, one: Contender, program: turns.Program) -> dict:
+    try:
+        result = one.result(setting, program) | {"process_seconds": program.active_in_all(), "precision": one.precision}
+        print(f"{one.name}: {result['images_per_second']:.1f} images/s", file=sys.stderr, flush=True)
+        return result
+    except Failed as failure:
+        if one.name == "penstock":
+            sys.exit(str(failure))
+        print(f"{one.name} failed: {failure}", file=sys.stderr, flush=True)
+        return {"failed": str(failure)[-500:]}
+    finally:
+        program.close()
 
 
 if __name__ == "__main__":

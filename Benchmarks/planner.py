@@ -1,10 +1,11 @@
 """Compares what the planner chooses with every setting of a grid, at each number of cores and precision.
 
-usage: planner.py --images DIR --model FILE.onnx [--cores 1,2] [--precisions f32,bf16] [--repeats 3] [--json FILE]
+usage: planner.py --images DIR --model FILE.onnx [--cores 1,2] [--precisions f32,bf16] [--repeats 5] [--json FILE]
 
 Runs `penstock classify` with nothing set, and with each combination of model workers, threads of a worker and batch size that
-uses the cores, in turn. The automatic choice and the settings that were among the best in the first round run again until
-each has --repeats runs: the best of a grid is the largest of many numbers with noise, so it is judged by its median.
+uses the cores, in turns of a fifth of a second (turns.py), so that a slow second of the machine hits all alike. The automatic
+choice and the settings that were among the best in the first round run again --repeats times, and only these runs are
+compared: the best of a grid is the largest of many numbers with noise. A ratio is the median of those of the rounds.
 """
 
 import argparse
@@ -12,29 +13,38 @@ import json
 import os
 import pathlib
 import statistics
-import subprocess
-import sys
 import tempfile
+
+import turns
 
 PENSTOCK = pathlib.Path(__file__).resolve().parent.parent / ".build" / "release" / "penstock"
 AUTOMATIC = "automatic"
+TURN_SECONDS = 0.2
 
 
 class Job:
     def __init__(self, options: argparse.Namespace, scratch: str, cores: int, precision: str):
         self.scratch = pathlib.Path(scratch)
         self.words = [str(PENSTOCK), "classify", options.images, "--model", options.model, "--precision", precision, "--cores",
-                      str(cores), "--output", str(self.scratch / "out"), "--overwrite", "--quiet", "--report",
-                      str(self.scratch / "report.json")]
+                      str(cores), "--overwrite", "--quiet", "--no-profile"]
         # The library's own threads do not know of --cores, so that the process is kept on them as well.
         self.cpus = sorted(os.sched_getaffinity(0))[:cores]
 
-    def rate(self, flags: list[str]) -> float:
-        command = ["taskset", "-c", ",".join(map(str, self.cpus)), *self.words, *flags]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=900)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stderr[-2000:]}")
-        return json.loads((self.scratch / "report.json").read_text())["images_per_second"]
+    def program(self, name: str, flags: list[str]) -> turns.Program:
+        return turns.Program(["taskset", "-c", ",".join(map(str, self.cpus)), *self.words, "--output", str(self.scratch / name),
+                              "--report", str(self.scratch / f"{name}.json"), *flags])
+
+    def round(self, settings: dict[str, list[str]]) -> dict[str, float]:
+        """Images a second of a process with each of these settings."""
+        programs = {name: self.program(name, flags) for name, flags in settings.items()}
+        turns.run(list(programs.values()), TURN_SECONDS)
+        rates = {}
+        for name, program in programs.items():
+            program.text()
+            program.close()
+            rows = json.loads((self.scratch / f"{name}.json").read_text())["rows_written"]
+            rates[name] = rows / program.active_in_all()
+        return rates
 
 
 def grid(cores: int, batches: list[int]) -> dict[str, list[str]]:
@@ -50,17 +60,20 @@ def grid(cores: int, batches: list[int]) -> dict[str, list[str]]:
 
 
 def compare(job: Job, settings: dict[str, list[str]], repeats: int) -> dict:
-    rates = {name: [job.rate(flags)] for name, flags in settings.items()}
-    best = sorted((name for name in rates if name != AUTOMATIC), key=lambda name: -rates[name][0])[:3]
-    for _ in range(repeats - 1):
-        for name in [AUTOMATIC, *best]:
-            rates[name].append(job.rate(settings[name]))
-    medians = {name: statistics.median(values) for name, values in rates.items()}
-    winner = max(best, key=lambda name: medians[name])
-    for name in rates:
-        print(f"    {name}: {medians[name]:.1f} images/s ({len(rates[name])} run{'s' if len(rates[name]) > 1 else ''})")
-    print(f"  automatic / best by hand ({winner}): {medians[AUTOMATIC] / medians[winner]:.3f}")
-    return {"rates": rates, "best": winner, "ratio": medians[AUTOMATIC] / medians[winner]}
+    for name, flags in settings.items():
+        job.round({name: flags})  # compiles the model for these threads, reads the images
+    first = job.round(settings)
+    best = sorted((name for name in first if name != AUTOMATIC), key=lambda name: -first[name])[:3]
+    rounds = [job.round({name: settings[name] for name in [AUTOMATIC, *best]}) for _ in range(repeats)]
+    for name in settings:
+        later = [rates[name] for rates in rounds if name in rates]
+        after = f", then {statistics.median(later):.1f} (median of {len(later)})" if later else ""
+        print(f"    {name}: {first[name]:.1f} images/s{after}")
+    ratios = {name: [rates[AUTOMATIC] / rates[name] for rates in rounds] for name in best}
+    winner = min(best, key=lambda name: statistics.median(ratios[name]))
+    ratio = statistics.median(ratios[winner])
+    print(f"  automatic / best by hand ({winner}): {ratio:.3f} ({min(ratios[winner]):.3f} to {max(ratios[winner]):.3f})", flush=True)
+    return {"first": first, "rounds": rounds, "best": winner, "ratio": ratio}
 
 
 def numbers(text: str) -> list[int]:
@@ -74,7 +87,7 @@ def main() -> None:
     parser.add_argument("--cores", type=numbers, default=[1, 2])
     parser.add_argument("--precisions", default="f32,bf16")
     parser.add_argument("--batches", type=numbers, default=[1, 2, 4, 8, 16])
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json")
     options = parser.parse_args()
     result = {}

@@ -3,8 +3,9 @@
 usage: scaling.py --images DIR --model FILE.onnx [--precision bf16] [--count 984] [--factor 10] [--repeats 3] [--json FILE]
 
 --images   a folder of photographs, linked into temporary folders of --count and --count x --factor files
-Time per image is (time of the larger run - time of the smaller one) / (images between them), so that starting does not
-count, against the smaller run's own time from its first read to its last commit. Allocations are counted by a library that
+One large run, --factor small ones and as many of --start images, one after the other, are under way at the same time and take turns of half a
+second (turns.py), so that a slow second of the machine hits all alike. An image of the small runs costs their time less
+that of the tiny ones, which is starting; an image of the large run costs its time less one start. Allocations are counted by a library that
 is loaded before the program (Allocations/count_allocations.c), by the library that asks for memory: a difference as well,
 of --count images and of four times as many, since counting is slow. The engine's share is of `perf` samples: a sample belongs to
 the innermost of our modules on its stack, and to the engine when that is PenstockEngine; without perf it is left out.
@@ -16,11 +17,14 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+
+import turns
 
 HERE = pathlib.Path(__file__).resolve().parent
 PENSTOCK = HERE.parent / ".build" / "release" / "penstock"
@@ -54,8 +58,23 @@ def report(options: argparse.Namespace, images: pathlib.Path, scratch: pathlib.P
     return json.loads((scratch / "report.json").read_text())
 
 
-def working_seconds(content: dict) -> float:
-    return content["rows_written"] / content["images_per_second"]
+def costs(options: argparse.Namespace, few: pathlib.Path, many: pathlib.Path, scratch: pathlib.Path) -> tuple[float, float]:
+    """Seconds of an image among few, and among many."""
+    def program(images: pathlib.Path, name: str, times: int, *more: str) -> turns.Program:
+        folder = scratch / name
+        folder.mkdir(exist_ok=True)
+        line = shlex.join([*command(options, images, folder), *more])
+        return turns.Program(["sh", "-e", "-c", f"for run in $(seq {times}); do {line}; done"])
+
+    programs = [program(few, "small", options.factor), program(many, "large", 1),
+                program(few, "tiny", options.factor, "--limit", str(options.start))]
+    turns.run(programs, 0.5)
+    for one in programs:
+        one.text()
+        one.close()
+    small, large, tiny = (one.active_in_all() for one in programs)
+    base = (small - tiny) / (options.factor * (options.count - options.start))
+    return base, (large - tiny / options.factor) / (options.factor * options.count - options.start)
 
 
 # MARK: Allocations
@@ -127,6 +146,7 @@ def main() -> None:
     parser.add_argument("--precision", default="bf16")
     parser.add_argument("--count", type=int, default=984)
     parser.add_argument("--factor", type=int, default=10)
+    parser.add_argument("--start", type=int, default=16, help="images of a run that does little more than start")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json")
     options = parser.parse_args()
@@ -136,20 +156,19 @@ def main() -> None:
         many = linked(options.images, options.count * options.factor, scratch / "many")
         fourfold = linked(options.images, options.count * 4, scratch / "four")
         report(options, few, scratch)  # fills the caches
-        costs, memory = [], []
+        pairs, memory = [], []
         for _ in range(options.repeats):
-            small, large = report(options, few, scratch), report(options, many, scratch)
-            per_image = working_seconds(small) / small["rows_written"]
-            more = (working_seconds(large) - working_seconds(small)) / (large["rows_written"] - small["rows_written"])
-            costs.append((per_image, more))
-            memory.append((small["peak_rss_bytes"], large["peak_rss_bytes"]))
-        base, more = (statistics.median(pair[index] for pair in costs) for index in (0, 1))
+            pairs.append(costs(options, few, many, scratch))
+            reports = [json.loads((scratch / name / "report.json").read_text()) for name in ("small", "large")]
+            memory.append([content["peak_rss_bytes"] for content in reports])
+        base, more = (statistics.median(pair[index] for pair in pairs) for index in (0, 1))
+        ratios = [large / small for small, large in pairs]
         least, most = (statistics.median(pair[index] for pair in memory) for index in (0, 1))
-        result = {"seconds_per_image": [base, more], "peak_rss_bytes": [least, most],
+        result = {"seconds_per_image": [base, more], "pairs": pairs, "peak_rss_bytes": [least, most],
                   "allocations_per_image": allocations_per_image(options, scratch, few, fourfold),
                   "share_of_samples": engine_share(options, few, scratch)}
-    print(f"per image: {base * 1e3:.3f} ms among {options.count}, {more * 1e3:.3f} ms in those that follow up to "
-          f"{options.count * options.factor}: {more / base - 1:+.1%}")
+    print(f"per image: {base * 1e3:.3f} ms among {options.count}, {more * 1e3:.3f} ms among "
+          f"{options.count * options.factor}: {statistics.median(ratios) - 1:+.1%} ({min(ratios) - 1:+.1%} to {max(ratios) - 1:+.1%})")
     print(f"peak memory: {least / 2**20:.0f} MiB, then {most / 2**20:.0f} MiB: {most / least - 1:+.1%}")
     for owner, count in sorted(result["allocations_per_image"].items(), key=lambda item: -item[1]):
         print(f"allocations per image by {owner}: {count:.2f}")

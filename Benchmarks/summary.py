@@ -3,9 +3,10 @@
 usage: summary.py RESULTS.json [--started TIME] [--format markdown|text|json]
 
 Pieces about the same photographs, model, precision and machine make one table. "Penstock is" is the median of Penstock's
-rate ÷ the peer's over the pairs that ran one after the other, with the smallest and the largest of these ratios. Spread of a rate is
-(largest - smallest) ÷ median. With `model-alone` and `decode-alone` there is a ceiling of other people's programs:
-1/ceiling = 1/model alone + 1/decode alone.
+rate ÷ the peer's over the pairs that ran in turns, with the smallest and the largest of these ratios. Spread of a rate is
+(largest - smallest) ÷ median. With `model-alone` and `decode-alone` there is a ceiling of other people's programs,
+1/ceiling = 1/model alone + 1/decode alone. The share of it that Penstock reached is the sum of its two ratios: each is of programs that
+ran in turns, where their rates may be of different minutes.
 """
 
 import argparse
@@ -78,11 +79,11 @@ class Series:
     def content(self) -> dict:
         """Everything that the tables say."""
         first, rows = self.pieces[0], [self.row(name) for name in self.names]
-        alone = [statistics.median(self.rates(name)) for name in ALONE if self.rates(name)]
-        ceiling = 1 / sum(1 / rate for rate in alone) if len(alone) == len(ALONE) else None
+        alone = [statistics.median(self.ratios(name)) for name in ALONE if self.ratios(name)]
+        ceiling = sum(alone) if len(alone) == len(ALONE) else None
         memory = [one["penstock"]["peak_rss_bytes"] for one in self.rounds if "penstock" in one]
         return {key: first[key] for key in ("machine", "image_set", "images", "model", "precision", "penstock_options")} | {
-            "first": first["started"], "last": self.pieces[-1]["started"], "rows": rows, "ceiling": ceiling,
+            "first": first["started"], "last": self.pieces[-1]["started"], "rows": rows, "share_of_ceiling": ceiling,
             "penstock_peak_rss_bytes": max(memory), "verdict": self.last("penstock", "verdict"),
             "most_load": max(one["load"] for piece in self.pieces for one in piece["rounds"]),
             "failures": {name: one[name]["failed"] for one in self.rounds for name in one if "failed" in one[name]}}
@@ -111,9 +112,8 @@ def markdown(content: dict) -> str:
         whole = f"{row['whole_process_ratio']:.2f} ×" if "whole_process_ratio" in row else ""
         lines.append(f"| {TITLES[row['name']]} | {row['precision'] or ''} | {row['n']} | {row['images_per_second']:.1f} | {row['spread']:.0%} "
                      f"| {ratio} | {whole} | {percent(row['top1'])} | {percent(row['agreement'] if row['name'] != 'penstock' else None)} |")
-    if content["ceiling"]:
-        ours = next(row["images_per_second"] for row in content["rows"] if row["name"] == "penstock")
-        lines.append(f"| ceiling, 1 / (1/model + 1/decode) | | | {content['ceiling']:.1f} | | {ours / content['ceiling']:.2f} × | | | | |")
+    if content["share_of_ceiling"]:
+        lines.append(f"| ceiling, 1 / (1/model + 1/decode) | | | | | **{content['share_of_ceiling']:.2f} ×** | | | | |")
     versions = {name: value for row in content["rows"] for name, value in (row["versions"] or {}).items()}
     lines += ["", f"Penstock's peak memory {content['penstock_peak_rss_bytes'] / 2**20:.0f} MiB; {content['verdict']} "
               f"Versions: {', '.join(f'{name} {version}' for name, version in sorted(versions.items()))}."]
@@ -128,8 +128,8 @@ def text(content: dict) -> str:
         ratio = f"{row['ratio']:>9.2f} ×  {ranges(row['ratios']):<15}" if "ratio" in row else " " * 28
         lines.append(f"{TITLES[row['name']]:<40} {row['n']:>2} {row['images_per_second']:>9.1f} {row['spread']:>7.0%}  {ratio}  "
                      f"{percent(row['top1']):>7} {percent(row['agreement']):>8}")
-    if content["ceiling"]:
-        lines.append(f"{'ceiling of model and decode alone':<40} {'':>2} {content['ceiling']:>9.1f}")
+    if content["share_of_ceiling"]:
+        lines.append(f"of the ceiling of model and decode alone, Penstock reached {content['share_of_ceiling']:.1%}")
     return "\n".join(lines + [f"peak memory {content['penstock_peak_rss_bytes'] / 2**20:.0f} MiB; {content['verdict']}"])
 
 

@@ -8,7 +8,9 @@ onecore (one core), storage (an S3 server on loopback that answers after 150 ms)
 --what-if about points of a grid of its own, and then times every point of that grid, the defaults and the tuned settings.
 
 Nothing here is Penstock's arithmetic: a rate is images ÷ the time from the start of a `penstock classify` process to its end,
-by this program's clock. All contenders take turns, every other round backwards. After three rounds those within 8 % of the
+by this program's clock. In a round all contenders are under way at once, each with the whole machine for a fifth of a second
+in its turn while the others are stopped (turns.py), so that a slow second hits all alike; with the slow store, which would go on answering
+meanwhile, they run one after the other, every other round backwards. After the screening rounds those within 8 % of the
 fastest, the defaults and the tuned settings go on for `--repeats` more, and only these later rounds are compared, so that the
 fastest of many is not the luckiest of many; ratios are medians of ratios within a round. What-if is about seconds of a whole run.
 
@@ -28,6 +30,7 @@ import sys
 import tempfile
 import time
 
+import turns
 from machine import processor
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -35,6 +38,7 @@ PACKAGE = HERE.parent
 REALDATA = PACKAGE.parent / "shared" / "realdata"
 SHAPES = PACKAGE / "Models" / "shapes10.onnx"
 WITHIN, BELOW, TUNING_SECONDS, ERROR, SHARE = 0.97, 0.98, 92, 0.15, 0.8
+TURN_SECONDS = 0.2
 
 
 class Scenario:
@@ -145,15 +149,27 @@ class Judge:
     def job(self) -> list[str]:
         return [self.scenario.images, "--model", str(self.scenario.model), *self.scenario.flags]
 
-    def run(self, contender: str) -> float:
-        """Images a second of one process: `tuned` with the profile, everything else without."""
+    def program(self, contender: str) -> turns.Program:
+        """A process over the whole job: `tuned` with the profile, everything else without."""
         words = [] if contender == "tuned" else ["--no-profile"]
         if contender not in ("tuned", "default"):
             words += [word for setting in contender.split(",") for word in (f"--{setting.split('=')[0]}", setting.split("=")[1])]
-        output = self.folder / "out"
-        seconds, _ = self.penstock("classify", *self.job(), *words, "--output", str(output), "--quiet", "--progress", "none")
-        shutil.rmtree(output)
-        return self.scenario.count / seconds
+        words += ["--output", str(self.folder / "out" / contender), "--overwrite", "--quiet", "--progress", "none"]
+        return turns.Program([*self.scenario.bound, self.options.penstock, "classify", *self.job(), *words], self.environment)
+
+    def round(self, contenders: list[str]) -> dict[str, float]:
+        """Images a second of each one's process."""
+        programs = {name: self.program(name) for name in contenders}
+        if self.scenario.server is None:
+            turns.run(list(programs.values()), TURN_SECONDS)
+        else:
+            for program in programs.values():
+                turns.run([program], 60)
+        for program in programs.values():
+            program.text()
+            program.close()
+        shutil.rmtree(self.folder / "out")
+        return {name: self.scenario.count / program.active_in_all() for name, program in programs.items()}
 
     def tune(self) -> dict:
         report = self.folder / "tuning.json"
@@ -171,18 +187,18 @@ class Judge:
         return {answer["settings"]: answer for answer in json.loads(report.read_text())}
 
     def grid(self, points: list[str]) -> dict[str, list[list[float]]]:
-        """Rates by contender: those of the first three rounds, and those of the later ones."""
+        """Rates by contender: those of the screening rounds, and those of the later ones."""
         rates = {name: [[], []] for name in ["default", "tuned", *points]}
         for name in rates:
-            self.run(name)  # compiles the model for these threads, reads the images
+            self.round([name])  # compiles the model for these threads, reads the images
         for part, rounds in ((0, self.options.screening), (1, self.options.repeats)):
             names = list(rates)
             if part == 1:
                 middle = {name: statistics.median(rates[name][0]) for name in names}
                 names = [name for name in names if name in ("default", "tuned") or middle[name] >= 0.92 * max(middle.values())]
             for number in range(rounds):
-                for name in names if number % 2 == 0 else names[::-1]:
-                    rates[name][part].append(self.run(name))
+                for name, rate in self.round(names if number % 2 == 0 else names[::-1]).items():
+                    rates[name][part].append(rate)
                 print(f"{self.scenario.name}: round {number + 1} of part {part + 1}", flush=True)
         return rates
 
@@ -277,7 +293,7 @@ def main() -> None:
     parser.add_argument("--results", default="tuner_judge.json")
     parser.add_argument("--output", default=str(PACKAGE / "docs" / "performance" / "tuner.md"))
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--screening", type=int, default=3, help="rounds of all points")
+    parser.add_argument("--screening", type=int, default=2, help="rounds of all points")
     parser.add_argument("--scale", type=float, default=1, help="of the numbers of images; other than 1 to try the judge out")
     parser.add_argument("--time", type=float, default=88, help="seconds that the tuner gets")
     parser.add_argument("--scratch", default=tempfile.gettempdir())

@@ -274,6 +274,7 @@ def main() -> None:
             result = judge(case)
             results.append(result)
             print(f"{label}  {'ok   ' if result['ok'] else 'WRONG'} {result['text']}", flush=True)
+            keep(options, results, (datetime.datetime.now() - started).total_seconds())
     if (group := QUOTA / "penstock-verdict").exists():
         group.rmdir()
     seconds = (datetime.datetime.now() - started).total_seconds()
@@ -281,12 +282,16 @@ def main() -> None:
     right = sum(result["ok"] for result in injected)
     false = [result for result in results if result["expected"] == "balanced" and not result["ok"]]
     print(f"\n{right} of {len(injected)} injected stages named, {len(false)} stages named where nothing limits; {seconds:.0f} s")
+    if right < 0.95 * len(injected) or false:
+        sys.exit(1)
+
+
+def keep(options: argparse.Namespace, results: list[dict], seconds: float) -> None:
+    """Writes what is known so far, so that a run that is ended early leaves its cases."""
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(results, indent=1) + "\n")
     if options.markdown:
         pathlib.Path(options.markdown).write_text(markdown(results, seconds, shlex.join(["python3", *sys.argv])))
-    if right < 0.95 * len(injected) or false:
-        sys.exit(1)
 
 
 def penstock() -> pathlib.Path:

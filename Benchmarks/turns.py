@@ -1,0 +1,121 @@
+"""Runs programs in turn, a slice of time each, so that a slow second of the machine hits all alike. No script: others import it.
+
+Each program has the whole machine in its turn: the others, with all processes that they started, are stopped meanwhile
+(SIGSTOP). A program's time is the sum of its turns. Clocks inside of programs go on while they are stopped, so that what
+they print of their time is of no use; `active` says how much of an interval a program had.
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+
+class Failed(Exception):
+    """A program that did not end well; its last words."""
+
+
+def children_of_all() -> dict[int, list[int]]:
+    """Every process's children."""
+    found: dict[int, list[int]] = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # it ended meanwhile
+            found.setdefault(int(fields[1]), []).append(int(entry.name))
+    return found
+
+
+class Program:
+    """A program that takes its turns; started in the first one."""
+
+    def __init__(self, command: list[str], environment: dict[str, str] | None = None):
+        self.command, self.environment = command, environment
+        self.process: subprocess.Popen | None = None
+        self.errors = tempfile.TemporaryFile("w+")
+        self.lines: list[tuple[float, str]] = []
+        self.turns: list[tuple[float, float]] = []
+        self.ended = 0.0
+
+    @property
+    def is_done(self) -> bool:
+        return self.ended > 0
+
+    def start(self) -> None:
+        # Python keeps lines to itself otherwise, so that their time would be unknown.
+        environment = (self.environment or dict(os.environ)) | {"PYTHONUNBUFFERED": "1"}
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self) -> None:
+        for line in self.process.stdout:
+            self.lines.append((time.perf_counter(), line))
+
+    def signal_all(self, number: int) -> None:
+        """Sends a signal to the program and everything that it started; those that appear meanwhile get it too."""
+        reached: set[int] = set()
+        waiting = [self.process.pid]
+        while waiting:
+            for process in waiting:
+                try:
+                    os.kill(process, number)
+                except ProcessLookupError:
+                    pass
+            reached |= set(waiting)
+            known = children_of_all()
+            waiting = [child for parent in reached for child in known.get(parent, []) if child not in reached]
+
+    def take_turn(self, seconds: float, alone: bool) -> None:
+        """Goes on for so long, or until it ends; is stopped after it unless it is the only one left."""
+        begin = time.perf_counter()
+        if self.process is None:
+            self.start()
+        else:
+            self.signal_all(signal.SIGCONT)
+        try:
+            self.process.wait(seconds)
+            self.reader.join()
+            self.ended = time.perf_counter()
+        except subprocess.TimeoutExpired:
+            if not alone:
+                self.signal_all(signal.SIGSTOP)
+        self.turns.append((begin, time.perf_counter()))
+
+    def active(self, begin: float, end: float) -> float:
+        """Seconds of its own turns between two times of `time.perf_counter`."""
+        return sum(max(0.0, min(end, last) - max(begin, first)) for first, last in self.turns)
+
+    def active_in_all(self) -> float:
+        return self.active(0, float("inf"))
+
+    def text(self) -> str:
+        """What it printed; Failed unless it ended well."""
+        text = "".join(line for _, line in self.lines)
+        if self.process.returncode != 0:
+            self.errors.seek(0)
+            raise Failed(f"{' '.join(self.command)}\nended with {self.process.returncode}:\n{text[-2000:]}{self.errors.read()[-2000:]}")
+        return text
+
+    def close(self) -> None:
+        if self.process is not None and not self.is_done:
+            self.signal_all(signal.SIGKILL)
+            self.process.wait()
+        self.errors.close()
+
+
+def run(programs: list[Program], seconds: float, limit: float = 1800) -> None:
+    """Lets all run to their end, in turns of so many seconds; they are to be closed afterwards."""
+    begin = time.perf_counter()
+    while left := [program for program in programs if not program.is_done]:
+        for program in left:
+            program.take_turn(seconds, alone=len(left) == 1)
+        if time.perf_counter() - begin > limit:
+            for program in programs:
+                program.close()
+            raise Failed(f"{len(left)} programs did not end within {limit:.0f} seconds: {' | '.join(' '.join(one.command) for one in left)}")
