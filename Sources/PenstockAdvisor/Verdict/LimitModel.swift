@@ -22,8 +22,11 @@ struct LimitModel {
     let cores: [Double]
     /// Worker seconds of each stage, had its threads never waited for a core.
     let alone: [Double]
-    /// Cores that there really were: fewer than planned when a quota, other programs or other threads of this one took them.
-    let coresGiven: Double
+    /// Cores that there really were: fewer than planned when a quota or other programs took them.
+    private(set) var coresGiven: Double
+
+    /// A resource that was demanded for this share of the time explains a run's pace.
+    private static let explained = 0.85
 
     init(_ window: RunWindow) {
         self.window = window
@@ -42,10 +45,14 @@ struct LimitModel {
             let perSlot = library / max(stage.cpusPerTask, 1)
             return min(stage.busy, stage.cpu + max(asleep - perSlot * (stretch - 1), perSlot))
         }
+        coresGiven = window.cores
+        // Threads wait for their turn well before the cores are short, since work comes in bursts. Only where nothing that is
+        // known to be there was short does their waiting say that there were fewer cores.
+        guard highest().demand < Self.explained else { return }
         let used = own + given
         let wanted = used + waited + given * (stretch - 1)
         let all = window.cores * window.seconds
-        coresGiven = used > 0 ? window.cores * used / max(min(wanted, all), used) : window.cores
+        if used > 0 { coresGiven = window.cores * used / max(min(wanted, all), used) }
     }
 
     /// Cores that the stages used.
