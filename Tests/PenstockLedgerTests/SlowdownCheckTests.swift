@@ -108,6 +108,30 @@ struct SlowdownCheckTests {
         #expect(try #require(checked(baseline, baseline)).isSettled)
     }
 
+    @Test("Of the same program less work is the machine's doing, and does not make up for more waiting")
+    func fasterMachine() throws {
+        let baseline = (0..<5).map { RunTime(milliseconds: 10 + 0.1 * Double($0), coresUsed: 1.9) }
+        let runs = (0..<5).map { RunTime(milliseconds: 8.3 + 0.1 * Double($0), coresUsed: 1.6) }
+        let check = try #require(checked(baseline, runs, likeness: .program))
+        #expect(check.outcome == .slower, "\(check.text)")
+        #expect(try #require(checked(baseline, runs, likeness: .settings)).outcome == .fine)
+        let faster = (0..<5).map { RunTime(milliseconds: 8.3 + 0.1 * Double($0), coresUsed: 1.9) }
+        #expect(try #require(checked(baseline, faster, likeness: .program)).outcome == .fine)
+    }
+
+    @Test("Runs are alike in settings, or in the program as well")
+    func likeness() {
+        var first = RunReport()
+        first.versions = ["penstock": "1"]
+        var second = first
+        #expect(JobLikeness(first, second) == .program)
+        second.versions = ["penstock": "2"]
+        #expect(JobLikeness(first, second) == .settings)
+        second.settings["batch-size"] = SettingReport(value: "4", origin: "flag", reason: "")
+        #expect(JobLikeness(first, second) == .other)
+        #expect(JobLikeness(RunReport(), RunReport()) == .settings)
+    }
+
     @Test("More waiting is certain where the work is not; of another job only the whole time counts")
     func parts() throws {
         let baseline = [11, 15, 12, 17, 11.5].map { RunTime(milliseconds: $0 / 1.9, coresUsed: 1.9) }
@@ -116,9 +140,9 @@ struct SlowdownCheckTests {
         #expect(check.outcome == .slower)
         #expect(check.text.hasPrefix("Slower than allowed: 15 % slower ± 0.0 %"), "\(check.text)")
         #expect(check.text.contains("cores kept busy 1.65 instead of 1.90"), "\(check.text)")
-        #expect(try #require(checked(baseline, slowed, isSameJob: false)).outcome == .undecided)
+        #expect(try #require(checked(baseline, slowed, likeness: .other)).outcome == .undecided)
         #expect(
-            SlowdownCheck(baseline: [], runs: slowed, allowed: 0.1, isSameJob: true, noise: JobNoise(batchesOf: []))
+            SlowdownCheck(baseline: [], runs: slowed, allowed: 0.1, likeness: .settings, noise: JobNoise(batchesOf: []))
                 == nil
         )
     }

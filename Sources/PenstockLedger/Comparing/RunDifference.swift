@@ -27,9 +27,8 @@ package struct RunDifference: Sendable {
     ///
     /// Nil when one of them wrote nothing.
     package var slowdown: Slowdown? {
-        let isSameJob = settings.isEmpty && first.model?.hash == second.model?.hash
         guard let before = RunTime(first), let after = RunTime(second) else { return nil }
-        return Slowdown(from: [before], to: [after], isSameJob: isSameJob, noise: noise)
+        return Slowdown(from: [before], to: [after], likeness: JobLikeness(first, second), noise: noise)
     }
 
     /// A difference that is no larger is not one.

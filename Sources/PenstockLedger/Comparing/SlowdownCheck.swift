@@ -20,9 +20,8 @@ package struct SlowdownCheck: Sendable {
 
     /// - `baseline`, `runs`: at least one each, else there is nothing to check.
     /// - `allowed`: share of the baseline's time.
-    /// - `isSameJob`: no setting differs.
-    package init?(baseline: [RunTime], runs: [RunTime], allowed: Double, isSameJob: Bool, noise: JobNoise) {
-        guard let slowdown = Slowdown(from: baseline, to: runs, isSameJob: isSameJob, noise: noise) else { return nil }
+    package init?(baseline: [RunTime], runs: [RunTime], allowed: Double, likeness: JobLikeness, noise: JobNoise) {
+        guard let slowdown = Slowdown(from: baseline, to: runs, likeness: likeness, noise: noise) else { return nil }
         self.baseline = baseline
         self.runs = runs
         self.allowed = allowed

@@ -52,10 +52,14 @@ struct NoisyMachine {
 }
 
 /// A check for 10 %, as the command line makes it.
-func checked(_ baseline: [RunTime], _ runs: [RunTime], allowed: Double = 0.1, isSameJob: Bool = true) -> SlowdownCheck?
-{
+func checked(
+    _ baseline: [RunTime],
+    _ runs: [RunTime],
+    allowed: Double = 0.1,
+    likeness: JobLikeness = .settings
+) -> SlowdownCheck? {
     let noise = JobNoise(groups: [baseline, runs], else: JobNoise(batchesOf: []))
-    return SlowdownCheck(baseline: baseline, runs: runs, allowed: allowed, isSameJob: isSameJob, noise: noise)
+    return SlowdownCheck(baseline: baseline, runs: runs, allowed: allowed, likeness: likeness, noise: noise)
 }
 
 /// Runs of which only the time is known.

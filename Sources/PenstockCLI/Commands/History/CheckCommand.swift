@@ -119,12 +119,11 @@ struct CheckCommand: AsyncParsableCommand {
         if !force { try refuseWhatDiffers(baseline, judged) }
         let before = try baseline.times(withEarlier: runs)
         let after = try judged.times(withEarlier: runs, from: lowest(baseline))
-        let isSameJob = JobTraits(baseline.report).settings == JobTraits(judged.report).settings
         let check = SlowdownCheck(
             baseline: before,
             runs: after,
             allowed: maxSlowdown.share,
-            isSameJob: isSameJob,
+            likeness: JobLikeness(baseline.report, judged.report),
             noise: JobNoise(groups: [before, after], else: noise)
         )
         guard let check else { throw PlanError("there is no rate to compare: a run wrote no rows.", isUsage: true) }
