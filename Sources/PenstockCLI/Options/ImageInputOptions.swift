@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Penstock
 
 /// Whether images lie in files of their own or are packed.
@@ -26,14 +25,9 @@ enum ImageInput: String, CaseIterable, ExpressibleByArgument {
     /// The first file of another kind ends the search, so that a folder of a million photographs costs nothing.
     static func isPacked(_ path: String) -> Bool {
         if path.lowercased().hasSuffix(".parquet") { return true }
-        guard let names = FileManager.default.enumerator(atPath: path) else { return false }
         var isPacked = false
-        while let name = names.nextObject() as? String {
-            if name.split(separator: "/").contains(where: { $0.hasPrefix(".") || $0.hasPrefix("_") }) { continue }
-            var isFolder: ObjCBool = false
-            _ = FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
-            if isFolder.boolValue { continue }
-            guard name.lowercased().hasSuffix(".parquet") else { return false }
+        for file in FolderWalk(path) {
+            guard file.lowercased().hasSuffix(".parquet") else { return false }
             isPacked = true
         }
         return isPacked

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Penstock
 
 /// What files hold.
@@ -37,13 +36,6 @@ enum InputKind: String, CaseIterable, ExpressibleByArgument {
     }
 
     private static func kind(inFolder path: String) -> InputKind? {
-        guard let names = FileManager.default.enumerator(atPath: path) else { return nil }
-        var count = 0
-        while count < most, let name = names.nextObject() as? String {
-            count += 1
-            let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") || $0.hasPrefix("_") }
-            if !isHidden, let kind = kind(ofName: name) { return kind }
-        }
-        return nil
+        FolderWalk(path).lazy.prefix(most).compactMap { kind(ofName: $0) }.first
     }
 }

@@ -83,6 +83,19 @@ struct PackTests {
         #expect(try classify("packed", "said", "--read", "packed").rowsWritten == 4)
     }
 
+    @Test("Packed images are found in folders below, whatever is hidden beside them or linked")
+    func nestedDetection() throws {
+        #expect(try penstock("pack", "images", "--output", "top/below/packed", "--limit", "4").status == 0)
+        try job.folder.file("top/.hidden/photo.jpg", [])
+        try job.folder.file("top/_thumbnails/photo.jpg", [])
+        try job.folder.link("top/linked", to: job.folder("images"))
+        #expect(try classify("top/below", "a").rowsWritten == 4)
+        #expect(try classify("top", "b").rowsWritten == 4)
+        try job.folder.file("top/below/deep/photo.jpg", [])
+        let files = try classify("top", "c", "--max-bad-rows", "1")
+        #expect((files.rowsWritten, files.rowsQuarantined) == (30, 1), "the linked photographs and the empty one")
+    }
+
     @Test("Tables without images are refused with the columns that they lack, and wrong types with theirs")
     func otherTables() throws {
         #expect(try classify("images", "predictions").rowsWritten == 30)
