@@ -1,11 +1,5 @@
 import PenstockCore
 
-/// A file that is to be read.
-struct ListedFile {
-    let path: String
-    let size: Int
-}
-
 /// Walks files, folders, patterns and lists in a stable order, one file at a time, so that work starts before the listing ends.
 ///
 /// Any of them may be in a store (`s3://…`): then the order is the store's, and files come as its answers do. In patterns
@@ -119,11 +113,10 @@ struct FileLister {
             ignoredCount += 1
             return nil
         }
-        let path = entries.path(index, in: prefix)
-        let facts = FileFacts(path)
+        let facts = entries.facts(index, in: prefix)
         switch facts?.kind ?? .file {  // a dangling link is listed: reading says so
-        case .directory: if let facts { try pushDirectory(path, facts) }
-        case .file where isWanted: return ListedFile(path: path, size: facts?.size ?? 0)
+        case .directory: if let facts { try pushDirectory(entries.path(index, in: prefix), facts) }
+        case .file where isWanted: return ListedFile(entries, index, prefix: prefix, size: facts?.size ?? 0)
         case .file, .other: ignoredCount += 1
         }
         return nil

@@ -18,9 +18,15 @@ struct FileFacts: Equatable {
 
     /// Follows symbolic links; nil when there is nothing.
     init?(_ path: String) {
-        var facts = stat()
         // Passed as a string, the path would be copied to the heap for the call.
-        guard unsafe path.withCString({ unsafe stat($0, &facts) }) == 0 else { return nil }
+        guard let facts = unsafe path.withCString({ unsafe FileFacts(cString: $0) }) else { return nil }
+        self = facts
+    }
+
+    /// Of a path that ends with a zero.
+    init?(cString path: UnsafePointer<CChar>) {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0 else { return nil }
         self.init(facts)
     }
 

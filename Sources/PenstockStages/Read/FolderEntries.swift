@@ -51,6 +51,9 @@ struct FolderEntries {
 
     func kind(_ index: Int) -> Kind { entries[index].kind }
 
+    /// Bytes of an entry's name.
+    func nameLength(_ index: Int) -> Int { Int(entries[index].length) }
+
     /// The name behind `prefix`, which is the folder's path with a slash at its end.
     ///
     /// - Cost: one allocation.
@@ -62,6 +65,24 @@ struct FolderEntries {
                     let start = unsafe target.initialize(fromContentsOf: folder)
                     for index in name.indices { unsafe target.initializeElement(at: start + index, to: name[index]) }
                     return start + name.count
+                }
+            }
+        }
+    }
+
+    /// What the system says of an entry of the folder `prefix`; nil when it is gone, or a link to nothing.
+    ///
+    /// - Cost: one call of the system, and no allocation for a path of usual length.
+    func facts(_ index: Int, in prefix: String) -> FileFacts? {
+        withName(index) { name in
+            var prefix = prefix
+            return prefix.withUTF8 { folder in
+                let length = folder.count + name.count + 1
+                return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: length) { path in
+                    for index in folder.indices { unsafe path[index] = CChar(bitPattern: folder[index]) }
+                    for index in name.indices { unsafe path[folder.count + index] = CChar(bitPattern: name[index]) }
+                    unsafe path[length - 1] = 0
+                    return unsafe path.baseAddress.flatMap { unsafe FileFacts(cString: $0) }
                 }
             }
         }

@@ -160,8 +160,10 @@ struct FileList {
     }
 
     static func block(_ files: [ListedFile]) -> Block {
-        Block([
-            "path": Column(strings: files.map(\.path)), "size": Column(int64: files.map { Int64($0.size) }),
-        ])
+        let paths = VariableBytes(lengths: files.map(\.pathLength)) { span in
+            var position = 0
+            for file in files { file.writePath(to: &span, at: &position) }
+        }
+        return Block(["path": Column(.string(paths)), "size": Column(int64: files.map { Int64($0.size) })])
     }
 }

@@ -157,6 +157,16 @@ struct ListFilesSourceTests {
         #expect(try source([folder.path], rows: rows).allBlocks().map(\.rowCount) == expected)
     }
 
+    @Test("A block holds the paths that the walk found, also those that are not ASCII and those of folders below")
+    func paths() throws {
+        for name in ["a b.jpg", "日本.jpg", "deep/ü.jpg", "deep/z.jpg", "e.jpg"] { try folder.file(name) }
+        let block = try #require(try source([folder.path], rows: 9).allBlocks().first)
+        let expected = try listed([folder.path])
+        let paths = try block.strings("path")
+        #expect((0..<paths.count).map(paths.string) == expected)
+        #expect(Set(expected) == Set(["a b.jpg", "日本.jpg", "deep/ü.jpg", "deep/z.jpg", "e.jpg"].map { folder($0) }))
+    }
+
     @Test("A limit lists no more", arguments: [(0, []), (1, [1]), (4, [4]), (6, [4, 2]), (99, [4, 4, 2])])
     func limits(limit: Int, expected: [Int]) throws {
         for index in 0..<10 { try folder.file("\(index).jpg") }
