@@ -62,11 +62,10 @@ def own(stage: str | None, way: str, strength: float, workers: int) -> dict:
     bound = max(sum(compute for compute, _ in BASE.values()) / cores, BASE["decode"][0] / min(workers, cores))
     seconds = bound
     if stage:
-        if stage in ("decode", "resize", "infer"):
-            added = strength * bound * min(workers, cores)
-        else:
-            side_by_side = min(workers, cores) if way == "burn" else workers
-            added = strength * bound * (side_by_side if stage == "read" else 1)
+        # Workers share the cores when they compute. When they wait, all wait side by side: more workers than cores say that
+        # they need less of one.
+        side_by_side = 1 if stage in ("list", "write") else min(workers, cores) if way == "burn" else workers
+        added = strength * bound * side_by_side
         compute, wait = loads[stage]
         loads[stage] = (compute + added, wait) if way == "burn" else (compute, wait + added)
         seconds = bound * (1 + strength)
