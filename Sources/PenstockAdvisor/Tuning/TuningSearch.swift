@@ -6,8 +6,12 @@ package import PenstockPlan
 /// Each trial alternates with the best settings so far; hopeless ones end after a pair. What won is compared with the
 /// defaults once more at the end, in a fixed number of pairs, and a gain inside the noise is none: then the defaults stay.
 package struct TuningSearch {
-    /// Pairs of the final comparison; fewer than the least tell nothing.
-    static let confirmingPairs = 5...7
+    /// Pairs of the final comparison, as many as there is time for; fewer than the least tell nothing.
+    static let confirmingPairs = 5...11
+    /// Share of the time left that the final comparison plans with.
+    private static let usableShare = 0.8
+    /// One in so many pairs may be spoiled by a slow run.
+    private static let pairsForASpoiledOne = 5
     /// Pairs of a trial.
     static let trialPairs = 3
     /// Trials that a search makes at most, however much time is left.
@@ -195,8 +199,10 @@ package struct TuningSearch {
                 "the defaults stay: none of \(state.report.trials.count) trials was faster by more than \(Self.percent(request.minimumGain))."
             return
         }
-        let possible = Int(state.bench.left / (2 * max(state.bench.secondsPerRun, 1e-3)))
-        let pairs = min(Self.confirmingPairs.upperBound, possible)
+        let possible = state.bench.left / (2 * max(state.bench.secondsPerRun, 1e-3))
+        // Runs of the defaults may take longer than the average; what is wanted beyond the least leaves room for that.
+        let least = min(Self.confirmingPairs.lowerBound, Int(possible))
+        let pairs = min(Self.confirmingPairs.upperBound, max(least, Int(possible * Self.usableShare)))
         guard pairs >= Self.confirmingPairs.lowerBound else {
             keepDefaults(
                 &state,
@@ -217,9 +223,10 @@ package struct TuningSearch {
         let gain = comparison.ratio - 1
         let text = "\(Self.signed(gain)) ± \(Self.percent(comparison.halfWidth)) in \(comparison.ratios.count) pairs"
         let faster = comparison.ratios.count { $0 > 1 }
-        // One slow run may spoil a pair; more of them are a sign that there is no gain.
-        guard gain > 0, comparison.isDifferent(atLeast: request.minimumGain), faster >= comparison.ratios.count - 1
-        else {
+        // A slow run may spoil a pair; many of them are a sign that there is no gain.
+        let spoiled = comparison.ratios.count / Self.pairsForASpoiledOne
+        let isSteady = faster >= comparison.ratios.count - spoiled
+        guard gain > 0, comparison.isDifferent(atLeast: request.minimumGain), isSteady else {
             keepDefaults(&state, "\(state.best) looked faster, and the final comparison (\(text)) is inside the noise.")
             return
         }
