@@ -109,6 +109,22 @@ import Testing
         #expect(plan.operators.last?.stage == .collect)
     }
 
+    @Test(
+        "Blocks of single files of a store are small, as a reader waits for one after the other",
+        arguments: [
+            (Dataset.readImages(from: ["s3://photos/a"]), 4), (.readImages(from: ["photos", "gs://b/c"]), 4),
+            (.readImages(from: ["photos"]), 64), (.readPackedImages(from: ["s3://packed"]), 64),
+            (.readImages(from: ["photos"]).union(.readImages(from: ["s3://photos/a"])), 4),
+        ]
+    )
+    func blocksOfStores(source: Dataset, rows: Int) throws {
+        let logical = source.predict(with: .classifier("m.onnx")).plan.appending(.write(WriteTable(directory: "out")))
+        #expect(try Planner(machine: machine(2), options: RunOptions()).plan(logical).blockRows == rows)
+        var options = RunOptions()
+        options.batchSize = .value(2)
+        #expect(try Planner(machine: machine(2), options: options).plan(logical).blockRows == 2)
+    }
+
     @Test func planningLeavesTheCallersPlanAlone() throws {
         let logical = dataset.limit(10).plan.appending(.write(WriteTable(directory: "out")))
         let copy = logical

@@ -7,7 +7,9 @@ extension PlanSizing {
         listNotes.add(
             computed: "block-rows",
             "\(blockRows)",
-            reason: "batches are cut from blocks, so no pixel is copied"
+            reason: readsStore
+                ? "a reader takes a block's files one after the other, and a store lets each wait"
+                : "batches are cut from blocks, so no pixel is copied"
         )
         if let limit = files.listing.limit { listNotes.add("limit", limit, default: limit + 1, reason: "") }
         var list = PhysicalOperator(name: "list", stage: .listFiles(files), pool: .source)

@@ -78,7 +78,7 @@ extension PlanSizing {
     }
 
     /// Requests to a store at the same time: each takes tens of milliseconds, however small, and costs no core meanwhile.
-    static let remoteReadWorkers = 16
+    static let remoteReadWorkers = 32
 
     /// Whether some of what the user named is in a store.
     static func areRemote(_ paths: [String]) -> Bool {
@@ -162,6 +162,16 @@ extension PlanSizing {
 }
 
 extension LogicalPlan {
+    /// Whole files are read, and some of them are in a store.
+    var readsFilesOfStore: Bool {
+        switch operators.first {
+        case .readImages(let read): PlanSizing.areRemote(read.paths)
+        case .readBinaryFiles(let read): PlanSizing.areRemote(read.paths)
+        case .union(let plans): plans.contains(where: \.readsFilesOfStore)
+        default: false
+        }
+    }
+
     /// What the user named as the files of the source.
     fileprivate var sourcePaths: [String] {
         switch operators.first {

@@ -9,7 +9,15 @@ struct PlanSizing {
     let modelWorkers: Int
     let threadsPerWorker: Int
     /// Rows of a block of images, which holds whole batches of the size that measuring finds.
-    var blockRows: Int { options.batchSize.chosen ?? Planner.mostBlockRows }
+    ///
+    /// A reader takes the files of a block one after the other. From a store each takes a while, so that blocks are small there:
+    /// a few images are divided among all readers, and the first are there soon.
+    var blockRows: Int {
+        let rows = options.batchSize.chosen ?? Planner.mostBlockRows
+        return readsStore ? min(rows, Planner.storeBlockRows) : rows
+    }
+    /// Files come from a store, one by one.
+    let readsStore: Bool
     /// Decisions about the run as a whole.
     let settings: [Setting]
     let options: RunOptions
@@ -19,6 +27,7 @@ struct PlanSizing {
 
     init(machine: MachineFacts, options: RunOptions, plan: LogicalPlan) throws(PlanError) {
         self.options = options
+        readsStore = plan.readsFilesOfStore
         let skips = plan.operators.contains { step in
             if case .transform(let transform) = step, case .skip = transform.onError { true } else { false }
         }
