@@ -258,7 +258,8 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
              "Written by `Benchmarks/tuner_judge.py --summary`; that file says how it judges. "
              f"{some['machine']}, {some['version']}, {', '.join(sorted({r['date'] for r in last.values()}))}.", "",
              "Rates are images ÷ seconds of a whole process, start to end. \"Best\" is the fastest point of the judge's own grid; ratios are "
-             "medians of ratios within a round.", "",
+             "medians of ratios within a round. Where the tuned settings are the defaults, the two ran the same command, and \"tuned ÷ default\" "
+             "shows what two runs alike differ by.", "",
              "| Scenario | Images | Points | Default | Best of the grid | Tuned | Tuned ÷ best | Tuned ÷ default | Tuning took | n |",
              "|---|---|---|---|---|---|---|---|---|---|"]
     rows = {name: row(result) for name, result in last.items()}
@@ -277,7 +278,8 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
               f"Tuning within {TUNING_SECONDS} s: {sum(r['tuning']['seconds'] <= TUNING_SECONDS for r in last.values())} of {len(rows)}.", "",
               "## What-if", "",
               f"Predicted seconds of a whole run ÷ measured seconds of the process − 1. Within ± 15 %: **{close} of {len(errors)}** "
-              f"({close / max(len(errors), 1):.0%}; wanted: {SHARE:.0%}).", "",
+              f"({close / max(len(errors), 1):.0%}; wanted: {SHARE:.0%}). The seconds predicted are those of the minute in which it probed: where a "
+              "machine has become faster or slower since, all points of a scenario are off alike.", "",
               "| Scenario | Settings | Error |", "|---|---|---|"]
     lines += [f"| {name} | {point} | {error:+.1%} |" for name, point, error in errors]
     output.write_text("\n".join(lines) + "\n")
