@@ -4,7 +4,7 @@ import PenstockTestKit
 import Testing
 
 /// The executor with threads and fake stages: failure and cancellation at every stage, while it works.
-@Suite(.timeLimit(.minutes(5))) struct ExecutorEndingTests {
+@Suite(.timeLimit(.minutes(15))) struct ExecutorEndingTests {
     private static let failure = StageError(.inputOutput, "the disk is gone")
 
     @Test(arguments: Moment.allCases)

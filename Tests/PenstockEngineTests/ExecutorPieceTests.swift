@@ -4,7 +4,7 @@ import PenstockTestKit
 import Testing
 
 /// The executor with threads: output in pieces, early ends and large blocks.
-@Suite(.timeLimit(.minutes(5))) struct ExecutorPieceTests {
+@Suite(.timeLimit(.minutes(15))) struct ExecutorPieceTests {
     @Test(arguments: [1, 3], [false, true])
     func piecesGiveTheSameRowsAsWholes(workers: Int, preservesOrder: Bool) async {
         var pipeline = FakePipeline()

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// The executor with threads: pools that grow and shrink.
-@Suite(.timeLimit(.minutes(5))) struct ExecutorScalingTests {
+@Suite(.timeLimit(.minutes(15))) struct ExecutorScalingTests {
     @Test(arguments: [0, 1, 3])
     func aPoolThatScalesGivesTheSameRows(minWorkers: Int) async {
         var pipeline = FakePipeline()

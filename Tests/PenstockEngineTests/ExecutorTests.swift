@@ -4,7 +4,7 @@ import PenstockTestKit
 import Testing
 
 /// The executor with threads and fake stages: what comes out of a run that goes well.
-@Suite(.timeLimit(.minutes(5))) struct ExecutorTests {
+@Suite(.timeLimit(.minutes(15))) struct ExecutorTests {
     @Test(arguments: [1, 2, 7], [BatchSize.wholeBlock, .exactly(10), .flexible(low: 4, high: 8)])
     func anyNumberOfWorkersGivesTheSameRows(workers: Int, batch: BatchSize) async {
         var pipeline = FakePipeline()

@@ -2,7 +2,7 @@ import Foundation
 import Penstock
 import Testing
 
-@Suite("penstock ceiling", .serialized, .timeLimit(.minutes(3)))
+@Suite("penstock ceiling", .serialized, .timeLimit(.minutes(10)))
 struct CeilingCommandTests {
     private let job: SmallJob
 

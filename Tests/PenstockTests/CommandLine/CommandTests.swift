@@ -2,7 +2,7 @@ import Foundation
 import Penstock
 import Testing
 
-@Suite("Command line: what it does", .serialized, .timeLimit(.minutes(3)))
+@Suite("Command line: what it does", .serialized, .timeLimit(.minutes(10)))
 struct CommandTests {
     private let job: SmallJob
 

@@ -3,7 +3,7 @@
     import Penstock
     import Testing
 
-    @Suite("Command line: interruption", .serialized, .timeLimit(.minutes(3)))
+    @Suite("Command line: interruption", .serialized, .timeLimit(.minutes(10)))
     struct InterruptionTests {
         @Test(
             "Ctrl-C in mid-run: exit 130, committed parts can be read, nothing unfinished is left, and the run can go on"

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PenstockCLI
 
-@Suite("Pipeline files: what is refused", .serialized, .timeLimit(.minutes(3)))
+@Suite("Pipeline files: what is refused", .serialized, .timeLimit(.minutes(10)))
 struct PipelineRefusalTests {
     private let folder: TemporaryFolder
 

@@ -2,7 +2,7 @@ import Foundation
 import Penstock
 import Testing
 
-@Suite("Pipeline files: what they do", .serialized, .timeLimit(.minutes(3)))
+@Suite("Pipeline files: what they do", .serialized, .timeLimit(.minutes(10)))
 struct PipelineRunTests {
     private let folder: TemporaryFolder
 

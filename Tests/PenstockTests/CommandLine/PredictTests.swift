@@ -2,7 +2,7 @@ import Foundation
 import Penstock
 import Testing
 
-@Suite("Command line: predict", .serialized, .timeLimit(.minutes(3)))
+@Suite("Command line: predict", .serialized, .timeLimit(.minutes(10)))
 struct PredictTests {
     private let folder: TemporaryFolder
 

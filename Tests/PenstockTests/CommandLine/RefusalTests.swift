@@ -2,7 +2,7 @@ import Foundation
 import Penstock
 import Testing
 
-@Suite("Command line: what is refused", .serialized, .timeLimit(.minutes(3)))
+@Suite("Command line: what is refused", .serialized, .timeLimit(.minutes(10)))
 struct RefusalTests {
     private let job: SmallJob
 

@@ -2,7 +2,7 @@ import Penstock
 import Synchronization
 import Testing
 
-@Suite("Runs that are left or cancelled", .timeLimit(.minutes(5)))
+@Suite("Runs that are left or cancelled", .timeLimit(.minutes(15)))
 struct CancellationTests {
     /// Endless rows through one watched worker.
     private func endless(_ watched: Watched) -> Dataset {

@@ -2,7 +2,7 @@ import Penstock
 import Testing
 
 /// Random chains give what plain arrays give.
-@Suite("Random chains", .timeLimit(.minutes(5)))
+@Suite("Random chains", .timeLimit(.minutes(15)))
 struct ChainPropertyTests {
     @Test("Rows, order, count, schema and blocks are those of the plain-array model", arguments: 0..<8)
     func chainsAgreeWithTheModel(part: Int) async throws {

@@ -1,7 +1,7 @@
 import Penstock
 import Testing
 
-@Suite("Memory of a run", .serialized, .timeLimit(.minutes(5)))
+@Suite("Memory of a run", .serialized, .timeLimit(.minutes(15)))
 struct MemoryTests {
     private static let limit = Bytes.mebibytes(128)
 

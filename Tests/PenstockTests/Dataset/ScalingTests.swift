@@ -1,7 +1,7 @@
 import Penstock
 import Testing
 
-@Suite("Pools that scale, through the surface", .timeLimit(.minutes(5)))
+@Suite("Pools that scale, through the surface", .timeLimit(.minutes(15)))
 struct ScalingTests {
     @Test("A pool of 0 to 2 loads nothing before its first batch, and says why it grew")
     func fromZero() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Penstock
 import Testing
 
-@Suite("Command line: inspect", .serialized, .timeLimit(.minutes(3)))
+@Suite("Command line: inspect", .serialized, .timeLimit(.minutes(10)))
 struct InspectTests {
     private let job: SmallJob
 

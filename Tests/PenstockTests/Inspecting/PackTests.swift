@@ -2,7 +2,7 @@ import Foundation
 import Penstock
 import Testing
 
-@Suite("Command line: packed images", .serialized, .timeLimit(.minutes(3)))
+@Suite("Command line: packed images", .serialized, .timeLimit(.minutes(10)))
 struct PackTests {
     private let job: SmallJob
 

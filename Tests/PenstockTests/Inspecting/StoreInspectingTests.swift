@@ -6,7 +6,7 @@ import Testing
 @Suite(
     "Command line: inspect and pack on a store",
     .serialized,
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(10)),
     .enabled(if: StoreServer.isPresent, StoreServer.reason)
 )
 struct StoreInspectingTests {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PenstockCLI
 
-@Suite("Command line: cost and remaining time", .serialized, .timeLimit(.minutes(3)))
+@Suite("Command line: cost and remaining time", .serialized, .timeLimit(.minutes(10)))
 struct CostTests {
     private func look(_ seconds: Double, _ rows: Int) -> RunSnapshot {
         var look = RunSnapshot()

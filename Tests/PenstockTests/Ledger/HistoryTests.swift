@@ -2,7 +2,7 @@ import Foundation
 import Penstock
 import Testing
 
-@Suite("Command line: ledger of runs", .serialized, .timeLimit(.minutes(3)))
+@Suite("Command line: ledger of runs", .serialized, .timeLimit(.minutes(10)))
 struct HistoryTests {
     private let job: SmallJob
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Command line: tour", .tags(.native), .serialized, .timeLimit(.minutes(5)))
+@Suite("Command line: tour", .tags(.native), .serialized, .timeLimit(.minutes(15)))
 struct TourCommandTests {
     @Test("a small tour runs from end to end, writes both reports and leaves nothing behind")
     func smallTour() throws {

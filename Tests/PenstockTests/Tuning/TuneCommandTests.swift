@@ -2,7 +2,7 @@ import Foundation
 import Penstock
 import Testing
 
-@Suite("penstock tune", .tags(.native), .serialized, .timeLimit(.minutes(5)))
+@Suite("penstock tune", .tags(.native), .serialized, .timeLimit(.minutes(15)))
 struct TuneCommandTests {
     private let job: SmallJob
 
