@@ -12,7 +12,8 @@ by this program's clock. In a round all contenders are under way at once, each w
 in its turn while the others are stopped (turns.py), so that a slow second hits all alike; with the slow store, which would go on answering
 meanwhile, they run one after the other, every other round backwards. After the screening rounds those within 8 % of the
 fastest, the defaults and the tuned settings go on for `--repeats` more, and only these later rounds are compared, so that the
-fastest of many is not the luckiest of many; ratios are medians of ratios within a round. What-if is about seconds of a whole run.
+fastest of many is not the luckiest of many; ratios are medians of ratios within a round. What-if is about seconds of a whole run, and
+about how many times as fast as the defaults: a host that has become faster or slower since the probe spoils only the first.
 
 Results are appended, so scenarios can be judged one by one; `--summary` takes the last of each and writes the page.
 """
@@ -222,7 +223,7 @@ def judged(options: argparse.Namespace) -> dict:
         answers = judge.what_if(held)
         rates = judge.grid(points)
         result["points"] = {name: {"first": first, "later": later} for name, (first, later) in rates.items()}
-        result["what_if"] = {point: {key: answers[point][key] for key in ("seconds", "seconds_low", "seconds_high", "images_per_second")}
+        result["what_if"] = {point: {key: answers[point][key] for key in ("seconds", "seconds_low", "seconds_high", "images_per_second", "base_images_per_second")}
                              for point in held}
         return result
     finally:
@@ -243,12 +244,16 @@ def row(result: dict) -> dict:
     later = {name: statistics.median(entry["later"]) for name, entry in points.items() if entry["later"]}
     grid = {name: rate for name, rate in later.items() if name not in ("default", "tuned")}
     best = max(grid, key=grid.get) if grid else "default"
-    errors = {}
+    errors, relative = {}, {}
+    default = points["default"]["first"] + points["default"]["later"]
     for point, answer in result["what_if"].items():
-        measured = statistics.median(points[point]["first"] + points[point]["later"])
-        errors[point] = answer["seconds"] / (result["images"] / measured) - 1
+        rates = points[point]["first"] + points[point]["later"]
+        errors[point] = answer["seconds"] / (result["images"] / statistics.median(rates)) - 1
+        if base := answer.get("base_images_per_second"):
+            times = statistics.median(one / other for one, other in zip(rates, default))  # the screening rounds come first in both
+            relative[point] = answer["images_per_second"] / base / times - 1
     return {"best": best, "later": later, "to_best": ratio(result, "tuned", best),
-            "to_default": ratio(result, "tuned", "default"), "errors": errors}
+            "to_default": ratio(result, "tuned", "default"), "errors": errors, "relative": relative}
 
 
 def summary(results: list[dict], output: pathlib.Path) -> None:
@@ -272,6 +277,7 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
                      f"{len(result['points']['tuned']['later'])} |")
     errors = [(name, point, error) for name in rows for point, error in rows[name]["errors"].items()]
     close = sum(abs(error) <= ERROR for _, _, error in errors)
+    relative = [error for data in rows.values() for error in data["relative"].values()]
     near = sum(data["to_best"] >= WITHIN for data in rows.values())
     above = sum(data["to_default"] >= BELOW for data in rows.values())
     lines += ["", f"Within 3 % of the best point: {near} of {len(rows)}. Not below the default (beyond the 2 % that two runs differ by): {above} of {len(rows)}. "
@@ -280,6 +286,8 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
               f"Predicted seconds of a whole run ÷ measured seconds of the process − 1. Within ± 15 %: **{close} of {len(errors)}** "
               f"({close / max(len(errors), 1):.0%}; wanted: {SHARE:.0%}). The seconds predicted are those of the minute in which it probed: where a "
               "machine has become faster or slower since, all points of a scenario are off alike.", "",
+              *([f"How many times as fast as the defaults, within ± 15 %: {sum(abs(error) <= ERROR for error in relative)} of {len(relative)}.", ""]
+                if relative else []),
               "| Scenario | Settings | Error |", "|---|---|---|"]
     lines += [f"| {name} | {point} | {error:+.1%} |" for name, point, error in errors]
     output.write_text("\n".join(lines) + "\n")
