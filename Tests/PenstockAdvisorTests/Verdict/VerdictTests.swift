@@ -67,6 +67,16 @@ import Testing
             resource: .workers
         ),
         Case(
+            what: "readers that sleep, though threads of others queue for cores that are used to three quarters",
+            stages: [
+                Stage(name: "read", workers: 4, cpus: 0, busy: 392, cpu: 2),
+                Stage(name: "decode", busy: 150, cpu: 75, coreWait: 75),
+                Stage(name: "model", busy: 150, cpu: 75, coreWait: 75),
+            ],
+            limiting: "read",
+            resource: .workers
+        ),
+        Case(
             what: "one worker where two would find a core",
             stages: [Stage(name: "decode", workers: 1, busy: 97), Stage(name: "model", busy: 30)],
             limiting: "decode",
