@@ -118,8 +118,7 @@ class ModelAlone(Contender):
         app = pathlib.Path(setting.python).parent / "benchmark_app"
         return [str(app), "-m", setting.model, "-d", "CPU", "-hint", "none", "-nstreams", str(core_count()), "-nthreads",
                 str(core_count()), "-infer_precision", self.precision, "-data_shape", f"[{self.batch},3,224,224]", "-shape",
-                f"[{self.batch},3,224,224]",
-                "-t", "30"]
+                f"[{self.batch},3,224,224]", "-t", "30"]
 
     def result(self, setting: Setting, program: turns.Program) -> dict:
         text = program.text()
@@ -167,20 +166,13 @@ def last_line(program: turns.Program) -> tuple[float, dict]:
     return lines[-1][0], json.loads(lines[-1][1])
 
 
-def run_alone(command: list[str]) -> turns.Program:
-    program = turns.Program(command)
-    turns.run([program], 60)
-    program.text()
-    return program
-
-
 def agreement(setting: Setting, one: Contender) -> dict:
     """How its predictions compare with Penstock's and with the reference answers."""
     ours, theirs = setting.scratch / "penstock", one.output(setting)
     if theirs is None or not ours.exists():
         return {}
     golden = ["--golden", setting.options.golden] if setting.options.golden else []
-    return last_line(run_alone([setting.python, str(JOBS / "agreement.py"), str(ours), str(theirs), *golden]))[1]
+    return last_line(turns.run_alone([setting.python, str(JOBS / "agreement.py"), str(ours), str(theirs), *golden]))[1]
 
 
 def link_copies(source: pathlib.Path, target: pathlib.Path, copies: int) -> int:
@@ -259,7 +251,7 @@ def arguments() -> argparse.Namespace:
     options.model = model_file(options.model)
     if not pathlib.Path(options.model).exists():
         sys.exit(f"there is no model {options.model}; name an ONNX file with --model")
-    options.python = options.python or run_alone([str(HERE.parent / "scripts" / "peers-env.sh")]).text().strip()
+    options.python = options.python or turns.run_alone([str(HERE.parent / "scripts" / "peers-env.sh")]).text().strip()
     return options
 
 
@@ -273,7 +265,7 @@ def main() -> None:
         scratch = pathlib.Path(folder)
         count = link_copies(options.images, scratch / "images", options.copies)
         setting = Setting(options, scratch / "images", scratch)
-        run_alone(known["penstock"].command(setting, "--limit", "32"))
+        turns.run_alone(known["penstock"].command(setting, "--limit", "32"))
         piece = {"started": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "machine": machine(),
                  "image_set": options.image_set, "images": count, "model": pathlib.Path(options.model).name,
                  "precision": options.precision, "penstock_options": options.penstock_options, "rounds": []}
@@ -289,11 +281,7 @@ def one_pair(setting: Setting, pair: list[Contender]) -> dict:
     """One measurement of Penstock and of a peer, with how the machine was loaded before; a peer that fails is named."""
     load = os.getloadavg()[0]
     programs = {one.name: turns.Program(one.command(setting)) for one in pair}
-    if setting.options.slice > 0:
-        turns.run(list(programs.values()), setting.options.slice)
-    else:
-        for program in programs.values():
-            turns.run([program], 60)
+    turns.run(list(programs.values()), setting.options.slice)
     results = {one.name: outcome(setting, one, programs[one.name]) for one in pair}
     for one in pair:
         if "failed" not in results[one.name]:

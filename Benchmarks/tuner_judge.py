@@ -162,11 +162,7 @@ class Judge:
     def round(self, contenders: list[str]) -> dict[str, float]:
         """Images a second of each one's process."""
         programs = {name: self.program(name) for name in contenders}
-        if self.scenario.server is None:
-            turns.run(list(programs.values()), TURN_SECONDS)
-        else:
-            for program in programs.values():
-                turns.run([program], 60)
+        turns.run(list(programs.values()), TURN_SECONDS if self.scenario.server is None else 0)
         for program in programs.values():
             program.text()
             program.close()

@@ -110,12 +110,35 @@ class Program:
 
 
 def run(programs: list[Program], seconds: float, limit: float = 1800) -> None:
-    """Lets all run to their end, in turns of so many seconds; they are to be closed afterwards."""
+    """Lets all run to their end, in turns of so many seconds, with 0 one after the other; they are to be closed afterwards.
+
+    Whatever ends this early, ctrl-C among it, ends the programs too: a stopped one would stay for ever.
+    """
+    try:
+        if seconds > 0:
+            take_turns(programs, seconds, limit)
+        else:
+            for program in programs:
+                take_turns([program], limit, limit)
+    except BaseException:
+        for program in programs:
+            program.close()
+        raise
+
+
+def run_alone(command: list[str]) -> Program:
+    """A program that ran by itself and ended well."""
+    program = Program(command)
+    run([program], 0)
+    program.text()
+    program.close()
+    return program
+
+
+def take_turns(programs: list[Program], seconds: float, limit: float) -> None:
     begin = time.perf_counter()
     while left := [program for program in programs if not program.is_done]:
         for program in left:
             program.take_turn(seconds, alone=len(left) == 1)
         if time.perf_counter() - begin > limit:
-            for program in programs:
-                program.close()
             raise Failed(f"{len(left)} programs did not end within {limit:.0f} seconds: {' | '.join(' '.join(one.command) for one in left)}")
