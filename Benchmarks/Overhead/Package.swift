@@ -28,6 +28,12 @@ let package = Package(
             linkerSettings: linking
         ),
         .executableTarget(
+            name: "ModelAlone",
+            dependencies: [.product(name: "Penstock", package: "penstock")],
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)],
+            linkerSettings: linking
+        ),
+        .executableTarget(
             name: "Objects",
             dependencies: [.product(name: "Penstock", package: "penstock")],
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)],
