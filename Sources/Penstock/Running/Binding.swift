@@ -25,13 +25,15 @@ struct Binding {
 
     /// Bounds for the engine.
     ///
-    /// Workers × threads beyond the cores were asked for knowingly, so there is a slot for each.
+    /// Where all cores are used, one task more than cores may run: between two tasks a core idles for a moment, and a thread
+    /// that waits for the threads of a library leaves it to others. (+ 5 % for light models: docs/performance/NOTES.md, 38.)
+    /// Cores that were counted out stay a bound, and so do workers × threads beyond the cores, which were asked for knowingly.
     var limits: RunLimits {
         let wanted =
             plan.operators.map { Double($0.workers) * ($0.pool == .actors && isModel($0) ? $0.cpusPerTask : 0) }.max()
             ?? 0
         var limits = RunLimits(
-            cpus: max(Double(plan.cores), wanted),
+            cpus: max(Double(plan.cores) + (options.cores.chosen == nil ? 1 : 0), wanted),
             memory: plan.memory,
             preservesOrder: options.preservesOrder,
             badRows: plan.maxBadRows

@@ -79,10 +79,12 @@ struct PipelineRun {
         defer { binding.files.endRun() }
         if let folder, let write { try await prepare(folder, write.existing) }
         let cpuStart = Platform.processCPUSeconds
-        let executor = StreamingExecutor(try binding.operators(), limits: binding.limits)
+        let limits = binding.limits
+        let executor = StreamingExecutor(try binding.operators(), limits: limits)
         options.monitor?.attach { [cores = plan.cores] in
             var snapshot = executor.snapshot()
             snapshot.cores = cores
+            snapshot.slots = limits.cpus
             return snapshot
         }
         let outcome = await executor.run()
@@ -131,8 +133,9 @@ struct PipelineRun {
     private func verdict(_ outcome: RunOutcome) -> VerdictReport {
         var last = outcome.last
         last.cores = plan.cores
+        last.slots = binding.limits.cpus
         last.seconds = outcome.commitSeconds
-        return Verdict.ofRun(last, ready: outcome.ready, slots: binding.limits.cpus)
+        return Verdict.ofRun(last, ready: outcome.ready)
     }
 
     private func report(_ outcome: RunOutcome, cpuSeconds: Double) -> RunReport {

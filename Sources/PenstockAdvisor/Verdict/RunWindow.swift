@@ -11,33 +11,31 @@ package struct RunWindow: Sendable {
     package let rows: Int
     /// Logical CPUs that the run may use.
     package let cores: Double
-    /// Logical CPUs that are given to tasks; more than `cores` where more threads than those were asked for.
+    /// Logical CPUs that are given to tasks; can be more than `cores`, so that none idles between two tasks.
     package let slots: Double
     /// The stages, in the order of the plan.
     package let stages: [StageUse]
 
     /// What happened between two looks at a run.
     package init(from start: RunSnapshot, to end: RunSnapshot) {
-        self.init(end, from: start, slots: nil, workBefore: [])
+        self.init(end, from: start, workBefore: [])
     }
 
     /// A whole run: all its work, and the time from `ready`, when every worker could take work, to its end.
     ///
     /// What stages did while a model was loading counts as work, since it is part of what the rows cost, but not the waiting,
     /// which was for the model.
-    ///
-    /// - `slots`: logical CPUs that are given to tasks.
-    package init(run end: RunSnapshot, ready: RunSnapshot, slots: Double) {
-        self.init(end, from: ready, slots: slots, workBefore: ready.stages.map(\.report))
+    package init(run end: RunSnapshot, ready: RunSnapshot) {
+        self.init(end, from: ready, workBefore: ready.stages.map(\.report))
     }
 
-    private init(_ end: RunSnapshot, from start: RunSnapshot, slots: Double?, workBefore: [StageReport]) {
+    private init(_ end: RunSnapshot, from start: RunSnapshot, workBefore: [StageReport]) {
         let seconds = max(0, end.seconds - start.seconds)
         self.seconds = seconds
         cpuSeconds = max(0, end.cpuSeconds - start.cpuSeconds) + workBefore.reduce(0) { $0 + $1.cpuSeconds }
         rows = max(0, end.rowsWritten - (workBefore.isEmpty ? start.rowsWritten : 0))
         cores = Double(max(end.cores, 1))
-        self.slots = max(slots ?? cores, cores)
+        slots = max(end.slots, cores)
         stages = end.stages.indices.map { index in
             let before = start.stages.indices.contains(index) ? start.stages[index].report : StageReport()
             let workStart = workBefore.isEmpty ? before : StageReport()

@@ -22,9 +22,9 @@ package struct Verdict {
     /// The verdict about a whole run.
     ///
     /// - `ready`: the run when its workers could take work; nil if that never was. `loading` is then all there is to say.
-    package static func ofRun(_ run: RunSnapshot, ready: RunSnapshot?, slots: Double) -> VerdictReport {
+    package static func ofRun(_ run: RunSnapshot, ready: RunSnapshot?) -> VerdictReport {
         let start = ready ?? RunSnapshot()
-        let report = Verdict(RunWindow(run: run, ready: start, slots: slots)).report
+        let report = Verdict(RunWindow(run: run, ready: start)).report
         let loading = run.stages.map { $0.report.startingSeconds / Double(max($0.report.workers, 1)) }.max() ?? 0
         guard report.limitingStage != "", run.seconds > 0, loading > run.seconds * 0.5 else { return report }
         return startBound(loading / run.seconds, of: run.seconds, then: report)

@@ -29,6 +29,8 @@ public struct RunSnapshot: Sendable {
     public var cpuSeconds = 0.0
     /// Logical CPUs that the run may use.
     public var cores = 0
+    /// Logical CPUs that are given to tasks; 0: as many as `cores`.
+    public var slots = 0.0
     /// Rows that the source produced so far.
     public var rowsRead = 0
     /// Rows the sink has taken so far.

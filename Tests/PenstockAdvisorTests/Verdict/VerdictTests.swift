@@ -18,7 +18,7 @@ import Testing
 
     private func verdict(_ stages: [Stage], elsewhere: Double = 0, cores: Int = 2) -> VerdictReport {
         let run = ScriptedRun(stages: stages, cores: cores, elsewhere: elsewhere)
-        return Verdict.ofRun(run.snapshot, ready: nil, slots: Double(cores))
+        return Verdict.ofRun(run.snapshot, ready: nil)
     }
 
     private static let limited = [
@@ -263,7 +263,7 @@ import Testing
             rows: 0
         )
         let end = ScriptedRun(stages: [Stage(name: "decode", busy: 100), Stage(name: "model", busy: 58, starting: 80)])
-        let report = Verdict.ofRun(end.snapshot, ready: ready.snapshot, slots: 2)
+        let report = Verdict.ofRun(end.snapshot, ready: ready.snapshot)
         // Of the 60 s in which rows flowed decode alone worked 60, but the rows cost it 100.
         #expect(report.limitingStage == "decode")
         #expect(abs(report.share - 100.0 / 158) < 1e-9)
@@ -290,7 +290,7 @@ import Testing
         #expect(verdict(stages).text == "nothing ran." && verdict(stages).limitingStage == "")
         var now = ScriptedRun(stages: [Stage(name: "model", busy: 1)])
         now.seconds = 0
-        #expect(Verdict.ofRun(now.snapshot, ready: nil, slots: 2).text == "nothing ran.")
+        #expect(Verdict.ofRun(now.snapshot, ready: nil).text == "nothing ran.")
     }
 
     @Test("One core is named in the singular")
