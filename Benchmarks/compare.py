@@ -7,7 +7,8 @@ the other is stopped, so that a slow second of the machine hits both. With --sli
 turned round every other time. Run it in pieces, with a few peers each; `summary.py` compares only what ran side by side.
 A rate is images ÷ time of processing, of a program's own turns. Penstock's time is that of its whole process, with the
 loading of its model and the commit of its output; what a peer's leaves out stands in its result (`leaves_out`), to the
-peer's advantage.
+peer's advantage. Only beside the model alone and bare decoding, whose rates have no start, a run of 8 images takes turns as well and is
+taken off.
 Before the first round the photographs are read once and Penstock runs once unmeasured: it keeps compiled models in a cache.
 
 Penstock runs with `--exif ignore`, as peers do not turn photographs, with the precision asked for, and its defaults.
@@ -33,6 +34,7 @@ from turns import Failed
 HERE = pathlib.Path(__file__).resolve().parent
 REALDATA = HERE.parent.parent / "shared" / "realdata"
 JOBS = HERE / "peers"
+START_IMAGES = 8
 
 
 class Setting:
@@ -281,8 +283,18 @@ def one_pair(setting: Setting, pair: list[Contender]) -> dict:
     """One measurement of Penstock and of a peer, with how the machine was loaded before; a peer that fails is named."""
     load = os.getloadavg()[0]
     programs = {one.name: turns.Program(one.command(setting)) for one in pair}
-    turns.run(list(programs.values()), setting.options.slice)
+    start = None
+    if any(isinstance(one, (ModelAlone, DecodeAlone)) for one in pair):
+        start = turns.Program(Penstock("start", "").command(setting, "--limit", str(START_IMAGES)))
+    turns.run([*programs.values(), *([start] if start else [])], setting.options.slice)
     results = {one.name: outcome(setting, one, programs[one.name]) for one in pair}
+    if start:
+        start.text()
+        start.close()
+        seconds = start.active_in_all()
+        ours = results["penstock"]
+        ours |= {"start_seconds": seconds,
+                 "images_per_second": (ours["images"] - START_IMAGES) / (ours["process_seconds"] - seconds)}
     for one in pair:
         if "failed" not in results[one.name]:
             results[one.name] |= {"answers": agreement(setting, one)}

@@ -25,9 +25,9 @@ TURN_SECONDS = 0.2
 class Job:
     def __init__(self, options: argparse.Namespace, scratch: str, cores: int, precision: str):
         self.scratch = pathlib.Path(scratch)
-        self.words = [str(PENSTOCK), "classify", options.images, "--model", options.model, "--precision", precision, "--cores",
-                      str(cores), "--overwrite", "--quiet", "--no-profile"]
-        # The library's own threads do not know of --cores, so that the process is kept on them as well.
+        self.words = [str(PENSTOCK), "classify", options.images, "--model", options.model, "--precision", precision,
+                      "--overwrite", "--quiet", "--no-profile"]
+        # A mask, as the library's own threads do not know of --cores.
         self.cpus = sorted(os.sched_getaffinity(0))[:cores]
 
     def program(self, name: str, flags: list[str]) -> turns.Program:

@@ -11,9 +11,11 @@ Nothing here is Penstock's arithmetic: a rate is images ÷ the time from the sta
 by this program's clock. In a round all contenders are under way at once, each with the whole machine for a fifth of a second
 in its turn while the others are stopped (turns.py), so that a slow second hits all alike; with the slow store, which would go on answering
 meanwhile, they run one after the other, every other round backwards. After the screening rounds those within 8 % of the
-fastest, the defaults and the tuned settings go on for `--repeats` more, and only these later rounds are compared, so that the
-fastest of many is not the luckiest of many; ratios are medians of ratios within a round. What-if is about seconds of a whole run, and
-about how many times as fast as the defaults: a host that has become faster or slower since the probe spoils only the first.
+fastest go on for `--choosing` more, which tell the best point of the grid. Then that one, the defaults and the tuned settings run
+`--repeats` times, and only these last rounds are compared, so that the fastest of many is not the luckiest of many; ratios are medians of
+ratios within a round. What-if is about seconds of a whole run: `--asking` times it is asked about five points of the grid, and right after
+the answer they run one after the other, so that the answer and what it is compared with are of the same minute; the error of a point is the
+median.
 
 Results are appended, so scenarios can be judged one by one; `--summary` takes the last of each and writes the page.
 """
@@ -62,7 +64,7 @@ class Scenario:
             images, batches = links(tiny(options, folder), folder / "images", count(6000)), [4, 16, 64]
         elif name == "heavy":
             self.model, self.flags = pathlib.Path(options.model), ["--precision", "f32"]
-            images = links(REALDATA / "images", folder / "images", count(96))
+            images = links(REALDATA / "images", folder / "images", count(64))
         elif name == "light":
             images, workers, batches = links(REALDATA / "images", folder / "images", count(2460)), workers[:3], [4, 16]
             decoders = [{}, {"decode-workers": 1}]
@@ -159,10 +161,10 @@ class Judge:
         words += ["--output", str(self.folder / "out" / contender), "--overwrite", "--quiet", "--progress", "none"]
         return turns.Program([*self.scenario.bound, self.options.penstock, "classify", *self.job(), *words], self.environment)
 
-    def round(self, contenders: list[str]) -> dict[str, float]:
-        """Images a second of each one's process."""
+    def round(self, contenders: list[str], turn: float = TURN_SECONDS) -> dict[str, float]:
+        """Images a second of each one's process, in turns of so many seconds; 0: one after the other."""
         programs = {name: self.program(name) for name in contenders}
-        turns.run(list(programs.values()), TURN_SECONDS if self.scenario.server is None else 0)
+        turns.run(list(programs.values()), turn if self.scenario.server is None else 0)
         for program in programs.values():
             program.text()
             program.close()
@@ -177,28 +179,39 @@ class Judge:
         return {"seconds": seconds, "settings": found["settings"], "speedup": found["speedup"],
                 "conclusion": found["conclusion"], "runs": found["runs"], "trials": found["trials"]}
 
-    def what_if(self, points: list[str]) -> dict:
-        """Predicted seconds of the whole job for each point."""
+    def what_if(self, points: list[str]) -> dict[str, list[tuple[float, float]]]:
+        """Seconds of the whole job for each point, predicted and measured right after."""
         report = self.folder / "answers.json"
         words = [word for point in points for word in ("--what-if", point)]
-        self.penstock("tune", *self.job(), *words, "--json", str(report))
-        return {answer["settings"]: answer for answer in json.loads(report.read_text())}
+        pairs = {point: [] for point in points}
+        for point in points:
+            self.round([point])  # compiles the model for these threads, reads the images
+        for _ in range(self.options.asking):
+            self.penstock("tune", *self.job(), *words, "--json", str(report))
+            answers = {answer["settings"]: answer["seconds"] for answer in json.loads(report.read_text())}
+            for point, rate in self.round(points, turn=0).items():
+                pairs[point].append((answers[point], self.scenario.count / rate))
+            print(f"{self.scenario.name}: asked about {len(points)} points", flush=True)
+        return pairs
 
-    def grid(self, points: list[str]) -> dict[str, list[list[float]]]:
-        """Rates by contender: those of the screening rounds, and those of the later ones."""
+    def grid(self, points: list[str]) -> tuple[str, dict[str, list[list[float]]]]:
+        """The best point, and rates by contender: those of the first rounds, and those of the last ones."""
         rates = {name: [[], []] for name in ["default", "tuned", *points]}
         for name in rates:
             self.round([name])  # compiles the model for these threads, reads the images
-        for part, rounds in ((0, self.options.screening), (1, self.options.repeats)):
-            names = list(rates)
-            if part == 1:
-                middle = {name: statistics.median(rates[name][0]) for name in names}
-                names = [name for name in names if name in ("default", "tuned") or middle[name] >= 0.92 * max(middle.values())]
-            for number in range(rounds):
-                for name, rate in self.round(names if number % 2 == 0 else names[::-1]).items():
-                    rates[name][part].append(rate)
-                print(f"{self.scenario.name}: round {number + 1} of part {part + 1}", flush=True)
-        return rates
+        self.rounds(["default", *points], rates, 0, self.options.screening)
+        middle = {name: statistics.median(rates[name][0]) for name in points}
+        near = [name for name in points if middle[name] >= 0.92 * max(middle.values())]
+        self.rounds(["default", *near], rates, 0, self.options.choosing)
+        best = max(near, key=lambda name: statistics.median(rates[name][0]))
+        self.rounds(["default", "tuned", best], rates, 1, self.options.repeats)
+        return best, rates
+
+    def rounds(self, names: list[str], rates: dict[str, list[list[float]]], part: int, count: int) -> None:
+        for number in range(count):
+            for name, rate in self.round(names if number % 2 == 0 else names[::-1]).items():
+                rates[name][part].append(rate)
+            print(f"{self.scenario.name}: round {number + 1} of {len(names)} contenders", flush=True)
 
 
 def written(point: dict) -> str:
@@ -212,15 +225,13 @@ def judged(options: argparse.Namespace) -> dict:
         judge = Judge(options, scenario, folder)
         points = [written(point) for point in scenario.points]
         result = {"scenario": scenario.name, "images": scenario.count, "date": datetime.date.today().isoformat(),
-                  "machine": f"{processor()}, {os.cpu_count()} CPUs", "version": judge.penstock("--version")[1].strip()}
+                  "machine": f"{processor()}, {len(os.sched_getaffinity(0))} CPUs", "version": judge.penstock("--version")[1].strip()}
         result["tuning"] = judge.tune()
         # Held back: five points from all over the grid, none of them one that the probe runs.
         held = [points[index * (len(points) - 1) // 4] for index in range(5)]
-        answers = judge.what_if(held)
-        rates = judge.grid(points)
+        result["what_if"] = judge.what_if(held)
+        result["best"], rates = judge.grid(points)
         result["points"] = {name: {"first": first, "later": later} for name, (first, later) in rates.items()}
-        result["what_if"] = {point: {key: answers[point][key] for key in ("seconds", "seconds_low", "seconds_high", "images_per_second", "base_images_per_second")}
-                             for point in held}
         return result
     finally:
         scenario.close()
@@ -238,18 +249,10 @@ def ratio(result: dict, name: str, other: str) -> float:
 def row(result: dict) -> dict:
     points = result["points"]
     later = {name: statistics.median(entry["later"]) for name, entry in points.items() if entry["later"]}
-    grid = {name: rate for name, rate in later.items() if name not in ("default", "tuned")}
-    best = max(grid, key=grid.get) if grid else "default"
-    errors, relative = {}, {}
-    default = points["default"]["first"] + points["default"]["later"]
-    for point, answer in result["what_if"].items():
-        rates = points[point]["first"] + points[point]["later"]
-        errors[point] = answer["seconds"] / (result["images"] / statistics.median(rates)) - 1
-        if base := answer.get("base_images_per_second"):
-            times = statistics.median(one / other for one, other in zip(rates, default))  # the screening rounds come first in both
-            relative[point] = answer["images_per_second"] / base / times - 1
+    best = result["best"]
+    errors = {point: statistics.median(said / took for said, took in pairs) - 1 for point, pairs in result["what_if"].items()}
     return {"best": best, "later": later, "to_best": ratio(result, "tuned", best),
-            "to_default": ratio(result, "tuned", "default"), "errors": errors, "relative": relative}
+            "to_default": ratio(result, "tuned", "default"), "errors": errors}
 
 
 def summary(results: list[dict], output: pathlib.Path) -> None:
@@ -273,17 +276,13 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
                      f"{len(result['points']['tuned']['later'])} |")
     errors = [(name, point, error) for name in rows for point, error in rows[name]["errors"].items()]
     close = sum(abs(error) <= ERROR for _, _, error in errors)
-    relative = [error for data in rows.values() for error in data["relative"].values()]
     near = sum(data["to_best"] >= WITHIN for data in rows.values())
     above = sum(data["to_default"] >= BELOW for data in rows.values())
     lines += ["", f"Within 3 % of the best point: {near} of {len(rows)}. Not below the default (beyond the 2 % that two runs differ by): {above} of {len(rows)}. "
               f"Tuning within {TUNING_SECONDS} s: {sum(r['tuning']['seconds'] <= TUNING_SECONDS for r in last.values())} of {len(rows)}.", "",
               "## What-if", "",
               f"Predicted seconds of a whole run ÷ measured seconds of the process − 1. Within ± 15 %: **{close} of {len(errors)}** "
-              f"({close / max(len(errors), 1):.0%}; wanted: {SHARE:.0%}). The seconds predicted are those of the minute in which it probed: where a "
-              "machine has become faster or slower since, all points of a scenario are off alike.", "",
-              *([f"How many times as fast as the defaults, within ± 15 %: {sum(abs(error) <= ERROR for error in relative)} of {len(relative)}.", ""]
-                if relative else []),
+              f"({close / max(len(errors), 1):.0%}; wanted: {SHARE:.0%}).", "",
               "| Scenario | Settings | Error |", "|---|---|---|"]
     lines += [f"| {name} | {point} | {error:+.1%} |" for name, point, error in errors]
     output.write_text("\n".join(lines) + "\n")
@@ -299,8 +298,10 @@ def main() -> None:
     parser.add_argument("--pillow", default=sys.executable, help="a Python that has Pillow")
     parser.add_argument("--results", default="tuner_judge.json")
     parser.add_argument("--output", default=str(PACKAGE / "docs" / "performance" / "tuner.md"))
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--choosing", type=int, default=3, help="rounds that tell the best of the points that are near it")
+    parser.add_argument("--repeats", type=int, default=7, help="rounds that compare it with the tuned settings")
     parser.add_argument("--screening", type=int, default=2, help="rounds of all points")
+    parser.add_argument("--asking", type=int, default=3, help="times that --what-if is asked")
     parser.add_argument("--scale", type=float, default=1, help="of the numbers of images; other than 1 to try the judge out")
     parser.add_argument("--time", type=float, default=88, help="seconds that the tuner gets")
     parser.add_argument("--scratch", default=tempfile.gettempdir())

@@ -1,12 +1,14 @@
 """Runs programs in turn, a slice of time each, so that a slow second of the machine hits all alike. No script: others import it.
 
 Each program has the whole machine in its turn: the others, with all processes that they started, are stopped meanwhile
-(SIGSTOP). A program's time is the sum of its turns. Clocks inside of programs go on while they are stopped, so that what
-they print of their time is of no use; `active` says how much of an interval a program had.
+(SIGSTOP). A program's time is the sum of its turns, without the moments in which one is stopped and the next one is woken. Clocks
+inside of programs go on while they are stopped, so that what they print of their time is of no use; `active` says how much of
+an interval a program had.
 """
 
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import tempfile
@@ -40,6 +42,8 @@ class Program:
         self.errors = tempfile.TemporaryFile("w+")
         self.lines: list[tuple[float, str]] = []
         self.turns: list[tuple[float, float]] = []
+        # Processes that it started and that left its group, as daemons do.
+        self.strays: set[int] = set()
         self.ended = 0.0
 
     @property
@@ -49,7 +53,9 @@ class Program:
     def start(self) -> None:
         # Python keeps lines to itself otherwise, so that their time would be unknown.
         environment = (self.environment or dict(os.environ)) | {"PYTHONUNBUFFERED": "1"}
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment)
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment,
+                                        start_new_session=True)
+        self.exit = os.pidfd_open(self.process.pid)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
@@ -57,19 +63,28 @@ class Program:
         for line in self.process.stdout:
             self.lines.append((time.perf_counter(), line))
 
-    def signal_all(self, number: int) -> None:
-        """Sends a signal to the program and everything that it started; those that appear meanwhile get it too."""
-        reached: set[int] = set()
-        waiting = [self.process.pid]
+    def signal_group(self, number: int) -> None:
+        for send, process in [(os.killpg, self.process.pid), *((os.kill, stray) for stray in self.strays)]:
+            try:
+                send(process, number)
+            except ProcessLookupError:
+                pass
+
+    def end(self, number: int) -> None:
+        """Stops or kills the program and everything that it started; those that appear meanwhile get the signal too."""
+        self.signal_group(number)
+        reached, waiting = set(), {self.process.pid}
         while waiting:
+            reached |= waiting
+            known = children_of_all()
+            waiting = {child for parent in reached for child in known.get(parent, [])} - reached
             for process in waiting:
                 try:
-                    os.kill(process, number)
+                    if os.getpgid(process) != self.process.pid:
+                        self.strays.add(process)
+                        os.kill(process, number)
                 except ProcessLookupError:
                     pass
-            reached |= set(waiting)
-            known = children_of_all()
-            waiting = [child for parent in reached for child in known.get(parent, []) if child not in reached]
 
     def take_turn(self, seconds: float, alone: bool) -> None:
         """Goes on for so long, or until it ends; is stopped after it unless it is the only one left."""
@@ -77,15 +92,16 @@ class Program:
         if self.process is None:
             self.start()
         else:
-            self.signal_all(signal.SIGCONT)
-        try:
-            self.process.wait(seconds)
-            self.reader.join()
-            self.ended = time.perf_counter()
-        except subprocess.TimeoutExpired:
-            if not alone:
-                self.signal_all(signal.SIGSTOP)
+            self.signal_group(signal.SIGCONT)
+        # Popen.wait looks every 50 ms, which a program of two seconds would pay for.
+        has_ended, _, _ = select.select([self.exit], [], [], seconds)
         self.turns.append((begin, time.perf_counter()))
+        if has_ended:
+            self.process.wait()
+            self.reader.join()
+            self.ended = self.turns[-1][1]
+        if not self.is_done and not alone:
+            self.end(signal.SIGSTOP)
 
     def active(self, begin: float, end: float) -> float:
         """Seconds of its own turns between two times of `time.perf_counter`."""
@@ -104,8 +120,11 @@ class Program:
 
     def close(self) -> None:
         if self.process is not None and not self.is_done:
-            self.signal_all(signal.SIGKILL)
+            self.end(signal.SIGKILL)
             self.process.wait()
+        if self.process is not None and self.exit >= 0:
+            os.close(self.exit)
+            self.exit = -1
         self.errors.close()
 
 
