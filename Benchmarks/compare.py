@@ -28,6 +28,7 @@ import sys
 import tempfile
 
 import turns
+import vendor
 from machine import processor
 from turns import Failed
 
@@ -118,15 +119,10 @@ class ModelAlone(Contender):
 
     def command(self, setting: Setting) -> list[str]:
         app = pathlib.Path(setting.python).parent / "benchmark_app"
-        return [str(app), "-m", setting.model, "-d", "CPU", "-hint", "none", "-nstreams", str(core_count()), "-nthreads",
-                str(core_count()), "-infer_precision", self.precision, "-data_shape", f"[{self.batch},3,224,224]", "-shape",
-                f"[{self.batch},3,224,224]", "-t", "30"]
+        return vendor.benchmark_app(app, setting.model, self.precision, core_count(), self.batch, setting.options.model_seconds)
 
     def result(self, setting: Setting, program: turns.Program) -> dict:
-        text = program.text()
-        end = next(moment for moment, line in program.lines if "Count:" in line)
-        batches, milliseconds = (float(re.findall(rf"{word}:\s+([0-9.]+)", text)[-1]) for word in ("Count", "Duration"))
-        return {"images_per_second": self.batch * batches / program.active(end - milliseconds / 1e3, end)}
+        return {"images_per_second": vendor.rate(program, self.batch)}
 
 
 class DecodeAlone(Contender):
@@ -236,6 +232,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--copies", type=int, default=9, help="each photograph so many times (9 × 123 = 1,107)")
     parser.add_argument("--rounds", type=int, default=3, help="pairs of Penstock and each peer")
     parser.add_argument("--slice", type=float, default=0.5, help="seconds of a turn; 0: Penstock and a peer run one after the other")
+    parser.add_argument("--model-seconds", type=float, default=30,
+                        help="of the model alone, by the clock; best as long as both take in turns, twice a run of Penstock")
     parser.add_argument("--precision", choices=("f32", "bf16", "auto"), default="bf16")
     parser.add_argument("--peers", default="ray-torch,ray-openvino,dataloader-openvino,daft-openvino,handwritten",
                         help="names, also penstock-fast, ray-onnxruntime, dataloader-torch, model-alone, decode-alone")

@@ -16,14 +16,15 @@ import argparse
 import json
 import os
 import pathlib
-import re
 import statistics
 
 import turns
+import vendor
+from vendor import SIDE
 
 PENSTOCK = pathlib.Path(__file__).resolve().parent / "Overhead" / ".build" / "release" / "ModelAlone"
 PEERS = pathlib.Path.home() / ".cache" / "penstock" / "peers" / "bin"
-SIDE, TURN_SECONDS = 224, 0.25
+TURN_SECONDS = 0.25
 
 
 class Vendor:
@@ -31,20 +32,13 @@ class Vendor:
         self.program, self.model, self.precision = program, model, precision
 
     def start(self, setting: tuple[int, int], seconds: float) -> turns.Program:
-        streams, batch = setting
-        command = [str(self.program), "-m", self.model, "-hint", "none", "-nstreams", str(streams), "-nthreads",
-                   str(os.cpu_count()), "-data_shape", f"[{batch},3,{SIDE},{SIDE}]", "-shape", f"[{batch},3,{SIDE},{SIDE}]", "-t",
-                   str(max(1, round(seconds)))]
-        return turns.Program(command + ([] if self.precision == "int8" else ["-infer_precision", self.precision]))
+        return turns.Program(vendor.benchmark_app(self.program, self.model, self.precision, *setting, seconds))
 
     @staticmethod
     def rate(program: turns.Program, setting: tuple[int, int]) -> float:
-        """Images a second of its own turns while it measured; its report comes right after that."""
-        text = program.text()
-        end = next(moment for moment, line in program.lines if "Count:" in line)
-        batches, milliseconds = (float(re.findall(rf"{word}:\s+([0-9.]+)", text)[-1]) for word in ("Count", "Duration"))
+        rate = vendor.rate(program, setting[1])
         program.close()
-        return setting[1] * batches / program.active(end - milliseconds / 1e3, end)
+        return rate
 
     def best_setting(self, batches: list[int]) -> tuple[int, int]:
         """Streams and batch size of the highest rate, all in turns."""
@@ -74,24 +68,24 @@ def rate_of_ours(program: turns.Program) -> float:
 
 
 def compare(options: argparse.Namespace, model: str, precision: str) -> dict:
-    vendor = Vendor(options.peers / "benchmark_app", model, precision)
-    setting = vendor.best_setting(options.batches)
+    theirs = Vendor(options.peers / "benchmark_app", model, precision)
+    setting = theirs.best_setting(options.batches)
     trial = ours(model, precision, 256)
     turns.run([trial], 0)
     count = max(256, round(options.seconds * rate_of_ours(trial) / 64) * 64)
     rounds = []
     for _ in range(options.repeats):
         # benchmark_app's clock goes on while it is stopped.
-        programs = [ours(model, precision, count), vendor.start(setting, 2 * options.seconds)]
+        programs = [ours(model, precision, count), theirs.start(setting, 2 * options.seconds)]
         turns.run(programs, TURN_SECONDS)
-        rounds.append((rate_of_ours(programs[0]), vendor.rate(programs[1], setting)))
-    rates, theirs = zip(*rounds)
+        rounds.append((rate_of_ours(programs[0]), theirs.rate(programs[1], setting)))
+    rates, others = zip(*rounds)
     ratios = [one / other for one, other in rounds]
-    spreads = [(max(some) - min(some)) / statistics.median(some) for some in (rates, theirs)]
-    print(f"{precision}: penstock {statistics.median(rates):.1f} (spread {spreads[0]:.0%}), benchmark_app {statistics.median(theirs):.1f} "
+    spreads = [(max(some) - min(some)) / statistics.median(some) for some in (rates, others)]
+    print(f"{precision}: penstock {statistics.median(rates):.1f} (spread {spreads[0]:.0%}), benchmark_app {statistics.median(others):.1f} "
           f"(spread {spreads[1]:.0%}; {setting[0]} streams, batch {setting[1]}): {statistics.median(ratios):.3f} "
           f"({min(ratios):.3f} to {max(ratios):.3f}, n = {len(ratios)}, {count} images)", flush=True)
-    return {"penstock": rates, "benchmark_app": theirs, "setting": setting, "ratio": statistics.median(ratios), "ratios": ratios}
+    return {"penstock": rates, "benchmark_app": others, "setting": setting, "ratio": statistics.median(ratios), "ratios": ratios}
 
 
 def main() -> None:

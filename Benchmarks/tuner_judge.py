@@ -17,7 +17,8 @@ ratios within a round. What-if is about seconds of a whole run: `--asking` times
 the answer they run one after the other, so that the answer and what it is compared with are of the same minute; the error of a point is the
 median.
 
-Results are appended, so scenarios can be judged one by one; `--summary` takes the last of each and writes the page.
+Results are appended, so scenarios can be judged one by one, and with `--only` the search or what-if alone; `--summary` takes the last of
+each and writes the page.
 """
 
 import argparse
@@ -226,12 +227,13 @@ def judged(options: argparse.Namespace) -> dict:
         points = [written(point) for point in scenario.points]
         result = {"scenario": scenario.name, "images": scenario.count, "date": datetime.date.today().isoformat(),
                   "machine": f"{processor()}, {len(os.sched_getaffinity(0))} CPUs", "version": judge.penstock("--version")[1].strip()}
-        result["tuning"] = judge.tune()
-        # Held back: five points from all over the grid, none of them one that the probe runs.
-        held = [points[index * (len(points) - 1) // 4] for index in range(5)]
-        result["what_if"] = judge.what_if(held)
-        result["best"], rates = judge.grid(points)
-        result["points"] = {name: {"first": first, "later": later} for name, (first, later) in rates.items()}
+        if options.only != "what-if":
+            result["tuning"] = judge.tune()
+            result["best"], rates = judge.grid(points)
+            result["points"] = {name: {"first": first, "later": later} for name, (first, later) in rates.items()}
+        if options.only != "search":
+            # Held back: five points from all over the grid, none of them one that the probe runs.
+            result["what_if"] = judge.what_if([points[index * (len(points) - 1) // 4] for index in range(5)])
         return result
     finally:
         scenario.close()
@@ -256,11 +258,13 @@ def row(result: dict) -> dict:
 
 
 def summary(results: list[dict], output: pathlib.Path) -> None:
-    last = {result["scenario"]: result for result in results}
+    last: dict[str, dict] = {}
+    for result in results:
+        last.setdefault(result["scenario"], {}).update(result)
     some = next(iter(last.values()))
     lines = ["# The tuner, judged", "",
              "Written by `Benchmarks/tuner_judge.py --summary`; that file says how it judges. "
-             f"{some['machine']}, {some['version']}, {', '.join(sorted({r['date'] for r in last.values()}))}.", "",
+             f"{'; '.join(sorted({r['machine'] for r in results}))}; {some['version']}, {', '.join(sorted({r['date'] for r in results}))}.", "",
              "Rates are images ÷ seconds of a whole process, start to end. \"Best\" is the fastest point of the judge's own grid; ratios are "
              "medians of ratios within a round. Where the tuned settings are the defaults, the two ran the same command, and \"tuned ÷ default\" "
              "shows what two runs alike differ by.", "",
@@ -292,6 +296,7 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--scenario", choices=["large", "tiny", "heavy", "light", "onecore", "storage"])
+    parser.add_argument("--only", choices=["search", "what-if"])
     parser.add_argument("--summary", action="store_true")
     parser.add_argument("--model", default="resnet50.onnx", help="ResNet-50, fp32")
     parser.add_argument("--penstock", default=str(PACKAGE / ".build" / "release" / "penstock"))

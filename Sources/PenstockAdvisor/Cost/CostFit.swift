@@ -78,8 +78,9 @@ package struct CostFit {
         cost.rowsPerTask = Double(stage.rows) / Double(stage.tasks)
         cost.bytesPerRow = Double(stage.bytesOut) / Double(max(stage.rows, 1))
         if pool == .decode || pool == .model {
+            (cost.measured, cost.factorAsItIs) = factors(cost)
             if let alone, let point = point(of: stage.name, in: alone) {
-                let expected = cost.seconds(rows: point.rows)
+                let expected = cost.seconds(batch: baseSettings.batch)
                 cost.aloneFactor = expected > 0 ? min(max(point.seconds / expected, 0.3), 1) : 1
             }
         } else {
@@ -88,12 +89,29 @@ package struct CostFit {
         return cost
     }
 
+    /// How far the runs with all cores at work lie from the line: those whose batch size was set, and the others together.
+    private func factors(_ cost: StageCost) -> (measured: [StageCost.Measured], asItIs: Double) {
+        var bySize: [Int?: [Double]] = [:]
+        for observation in loaded {
+            guard let point = point(of: cost.name, in: observation.report) else { continue }
+            let batch = CostSettings(base.settings, changes: observation.changes).batch
+            bySize[batch, default: []].append(point.seconds / max(cost.seconds(rows: point.rows), 1e-12))
+        }
+        let middles = bySize.compactMapValues { Statistics.median($0) }
+        let measured = middles.compactMap { batch, factor in batch.map { StageCost.Measured(batch: $0, factor: factor) }
+        }
+        return (measured.sorted { $0.batch < $1.batch }, middles[nil] ?? 1)
+    }
+
     /// Seconds of a row of a stage that waits, and the share of them that it computes: those of the run that waited least.
+    ///
+    /// Waiting for a core is neither: with fewer threads there is less of it, and more of them do not hide it.
     private func waiting(_ name: String) -> (seconds: Double, computing: Double) {
         let entries = observations.compactMap { $0.report.stages.first { $0.name == name && $0.rows > 0 } }
-        let least = entries.min { $0.busySeconds / Double($0.rows) < $1.busySeconds / Double($1.rows) }
-        guard let least, least.busySeconds > 0 else { return (0, 0) }
-        return (least.busySeconds / Double(least.rows), min(max(least.cpuSeconds / least.busySeconds, 0), 1))
+        func own(_ stage: StageReport) -> Double { max(stage.busySeconds - stage.coreWaitSeconds, stage.cpuSeconds) }
+        let least = entries.min { own($0) / Double($0.rows) < own($1) / Double($1.rows) }
+        guard let least, own(least) > 0 else { return (0, 0) }
+        return (own(least) / Double(least.rows), min(max(least.cpuSeconds / own(least), 0), 1))
     }
 
     private func point(of name: String, in report: RunReport) -> (rows: Double, seconds: Double)? {

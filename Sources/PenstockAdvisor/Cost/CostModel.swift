@@ -178,7 +178,7 @@ extension CostModel {
         for stage in stages {
             let crowd = machineCores > 1 ? (concurrency - 1) / span : 1
             let contention = stage.aloneFactor + (1 - stage.aloneFactor) * min(max(crowd, 0), 1)
-            let seconds = stage.seconds(rows: rows(stage, settings)) * contention * factor(stage, settings)
+            let seconds = stage.seconds(batch: settings.batch) * contention * factor(stage, settings)
             switch stage.pool {
             case .single:
                 demand.add(stage.name, seconds: seconds, workers: 1, coreSeconds: seconds * stage.computing)

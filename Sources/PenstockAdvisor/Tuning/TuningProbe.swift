@@ -25,7 +25,10 @@ struct TuningProbe {
         noise = min(max(abs(a - b) / max(a, b), 0.01), 0.2)
         let base = CostSettings(first.settings)
         if !request.fixed.contains("batch-size") {
-            for batch in ["1", "16"] { _ = try await observe(SettingChanges(["batch-size": batch]), &bench) }
+            // What a large batch costs shows only in a run that has some of them for each worker.
+            for batch in [1, 4, 16, 64] where batch <= max(16, bench.images / 8) {
+                _ = try await observe(SettingChanges(["batch-size": "\(batch)"]), &bench)
+            }
         }
         if base.cores > 1, !request.fixed.contains("cores") {
             _ = try await observeIfPossible(SettingChanges(["cores": "1"]), &bench)

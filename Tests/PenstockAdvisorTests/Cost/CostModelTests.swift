@@ -187,6 +187,29 @@ struct CostFitTests {
         }
     }
 
+    @Test("Batches that lie off the line cost what was measured, and those between them something between")
+    func offTheLine() async throws {
+        let machine = FakeMachine(.init(decode: 0.0001, modelFixed: 0, model: 0.004))
+        var observations: [CostObservation] = []
+        for batch in [nil, "1", "4", "16"] {
+            let changes = SettingChanges(batch.map { ["batch-size": $0] } ?? [:])
+            var report = try await machine.run(changes, images: 320)
+            let slower = batch == "16" ? 1.5 : 1
+            for stage in report.stages.indices { report.stages[stage].busySeconds *= slower }
+            report.imagesPerSecond /= slower
+            report.wallSeconds *= slower
+            observations.append(CostObservation(changes, report))
+        }
+        let model = try #require(CostFit(observations)).model(machineCores: 2)
+        func times(_ batch: Int) -> Double {
+            model.prediction().rate / model.prediction(SettingChanges(["batch-size": "\(batch)"])).rate
+        }
+        #expect(abs(times(4) - 1) < 0.02)
+        #expect(abs(times(16) - 1.5) < 0.02)
+        #expect(abs(times(10) - 1.25) < 0.05)
+        #expect(abs(times(64) - 1.5) < 0.02)
+    }
+
     @Test("A run that classified nothing makes no model")
     func nothing() {
         #expect(CostFit([]) == nil)

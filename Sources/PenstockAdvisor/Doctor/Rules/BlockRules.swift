@@ -12,12 +12,17 @@ struct SmallBlocksRule: DoctorRule {
     private static let shortTask = 0.001
     private static let batchChange = SettingChanges(["batch-size": "auto"])
 
+    /// Without the time for which it was ready and other threads had the cores, which is long on a busy machine.
+    private static func secondsPerTask(_ stage: StageReport) -> Double {
+        max(stage.busySeconds - stage.coreWaitSeconds, stage.cpuSeconds) / Double(max(stage.tasks, 1))
+    }
+
     func findings(_ facts: DoctorFacts) -> [FindingReport] {
         guard let run = facts.run else { return [] }
         // The size of the model's batches is a matter of its own.
         let suspects = run.stages.dropFirst().filter { stage in
             !run.isOwnModel(stage) && stage.tasks >= Self.fewTasks && stage.rowsPerTask < 8
-                && stage.wallSecondsPerTask.mean < Self.shortTask
+                && Self.secondsPerTask(stage) < Self.shortTask
         }
         guard let stage = suspects.max(by: { $0.tasks < $1.tasks }), run.computedShare < 0.7 else {
             return []
@@ -32,7 +37,7 @@ struct SmallBlocksRule: DoctorRule {
             finding(
                 .warning,
                 [
-                    "\(stage.name) ran \(stage.tasks) tasks of \(Words.tenths(stage.rowsPerTask)) rows, \(Words.seconds(stage.wallSecondsPerTask.mean)) each; tasks used the cores to \(Words.percent(min(run.computedShare, 1)))"
+                    "\(stage.name) ran \(stage.tasks) tasks of \(Words.tenths(stage.rowsPerTask)) rows, \(Words.seconds(Self.secondsPerTask(stage))) each; tasks used the cores to \(Words.percent(min(run.computedShare, 1)))"
                 ],
                 gain: gain,
                 changes: isBatch ? Self.batchChange : SettingChanges(),
