@@ -35,7 +35,8 @@ package struct CostFit {
     /// The model.
     package func model(machineCores: Int) -> CostModel {
         let stages = base.stages.filter { $0.rows > 0 && $0.tasks > 0 }.map(cost)
-        let batches = loaded.compactMap { modelBatch($0.report) }
+        let set = loaded.compactMap { CostSettings(base.settings, changes: $0.changes).batch.map(Double.init) }
+        let batches = set.isEmpty ? loaded.compactMap { modelBatch($0.report) } : set
         let lower = max(1, Int(batches.min() ?? 1))
         let plain = CostModel(
             stages: stages,

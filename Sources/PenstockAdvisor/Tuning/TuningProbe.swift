@@ -69,11 +69,26 @@ struct TuningProbe {
             let report = try await bench.run(SettingChanges())
             let wanted = CostFit.fullRate(report) * request.secondsPerRun
             let most = min(bench.images * 32, request.availableImages)
-            let images = max(16, min(max(Int(min(wanted, 1e9)), fillingReaders(report)), most))
+            let images = Self.wholeBatches(
+                min(max(Int(min(wanted, 1e9)), fillingReaders(report), 16), most),
+                workers: CostSettings(report.settings).modelWorkers,
+                most: most
+            )
             let isEnough = images <= bench.images + bench.images / 4
             bench.images = images
             if isEnough { return }
         }
+    }
+
+    /// The number next to `images` that gives each of the workers as many whole batches as the others, if there is one.
+    ///
+    /// A model is compiled for a batch, and a last one that is nearly empty costs as much as a full one: a tenth of so short a
+    /// run, and nothing in a whole job.
+    static func wholeBatches(_ images: Int, workers: Int, most: Int) -> Int {
+        let round = Planner.defaultBatchSize * max(workers, 1)
+        let whole = (images + round / 2) / round * round
+        if (1...most).contains(whole) { return whole }
+        return most >= round ? most / round * round : images
     }
 
     /// Images that give every reader a block, where reading waits: with fewer a sample would show readers that have nothing to do.

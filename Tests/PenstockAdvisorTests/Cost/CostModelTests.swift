@@ -191,10 +191,10 @@ struct CostFitTests {
     func offTheLine() async throws {
         let machine = FakeMachine(.init(decode: 0.0001, modelFixed: 0, model: 0.004))
         var observations: [CostObservation] = []
-        for batch in [nil, "1", "4", "16"] {
+        for batch in [nil, "1", "4", "16", "64"] {
             let changes = SettingChanges(batch.map { ["batch-size": $0] } ?? [:])
-            var report = try await machine.run(changes, images: 320)
-            let slower = batch == "16" ? 1.5 : 1
+            var report = try await machine.run(changes, images: 300)
+            let slower = ["16", "64"].contains(batch) ? 1.5 : 1
             for stage in report.stages.indices { report.stages[stage].busySeconds *= slower }
             report.imagesPerSecond /= slower
             report.wallSeconds *= slower
@@ -208,6 +208,8 @@ struct CostFitTests {
         #expect(abs(times(16) - 1.5) < 0.02)
         #expect(abs(times(10) - 1.25) < 0.05)
         #expect(abs(times(64) - 1.5) < 0.02)
+        // 300 images are tasks of 60 rows on average.
+        #expect(model.prediction(SettingChanges(["batch-size": "64"])).batchOutside == nil)
     }
 
     @Test("A run that classified nothing makes no model")

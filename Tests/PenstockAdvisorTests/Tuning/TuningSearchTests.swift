@@ -1,9 +1,10 @@
-import PenstockAdvisor
 import PenstockCore
 import PenstockPlan
 import PenstockTestKit
 import Synchronization
 import Testing
+
+@testable import PenstockAdvisor
 
 @Suite("The search for faster settings")
 struct TuningSearchTests {
@@ -97,6 +98,16 @@ struct TuningSearchTests {
         #expect(report.seconds <= seconds + 2)
         #expect(told.withLock { $0 } == report.trials)
         #expect(report.runs == machine.runs.count)
+    }
+
+    @Test(
+        "A sample is as many whole batches for each worker as fit",
+        arguments: [
+            (33, 2, 1000, 32), (41, 2, 1000, 48), (100, 1, 1000, 104), (16, 4, 1000, 32), (60, 2, 60, 48), (9, 2, 9, 9),
+        ]
+    )
+    func sample(images: Int, workers: Int, most: Int, expected: Int) {
+        #expect(TuningProbe.wholeBatches(images, workers: workers, most: most) == expected)
     }
 
     @Test("Too little time to confirm leaves the defaults")

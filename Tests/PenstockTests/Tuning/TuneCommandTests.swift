@@ -36,11 +36,11 @@ struct TuneCommandTests {
 
     @Test("What-if answers with an interval, without running the settings")
     func whatIf() throws {
-        let ending = try tune("--what-if", "batch-size=64,decode-workers=1", "--json", "answer.json")
+        let ending = try tune("--what-if", "batch-size=256,decode-workers=1", "--json", "answer.json")
         #expect(ending.status == 0, "\(ending.error)")
-        #expect(ending.output.contains("With batch-size=64,decode-workers=1:"))
-        #expect(ending.output.contains("not known: batch-size 64 lies outside"))
-        #expect(!ending.output.contains("Probe    batch-size=64"))
+        #expect(ending.output.contains("With batch-size=256,decode-workers=1:"))
+        #expect(ending.output.contains("not known: batch-size 256 lies outside"))
+        #expect(!ending.output.contains("Probe    batch-size=256"))
         let json = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: job.folder("answer.json"))))
         let answer = try #require((json as? [[String: Any]])?.first)
         let (low, rate, high) = (
