@@ -26,7 +26,7 @@ struct Binding {
     /// Bounds for the engine.
     ///
     /// Where all cores are used, one task more than cores may run: between two tasks a core idles for a moment, and a thread
-    /// that waits for the threads of a library leaves it to others. (+ 5 % for light models: docs/performance/NOTES.md, 38.)
+    /// that waits for the threads of a library leaves it to others. (5 to 13 % for light models: docs/performance/NOTES.md, 39.)
     /// Cores that were counted out stay a bound, and so do workers × threads beyond the cores, which were asked for knowingly.
     var limits: RunLimits {
         let wanted =

@@ -61,6 +61,27 @@ struct ScalingTests {
         #expect(report.rowsWritten == 2000)
         #expect(most.count == 0)
     }
+
+    @Test("Where all cores are used, one task more than cores runs at once, and no second one")
+    func oneMoreThanCores() async throws {
+        let cores = MachineFacts.current.cores
+        let arrivals = Calls()
+        let busy = Calls()
+        let beyond = Calls()
+        let door = Door()
+        let watched = Watched { batch, _ throws(StageError) in
+            busy.add()
+            if busy.count > cores + 1 { beyond.add() }
+            // As many as there are cores wait for one more: were it held, this run would never end.
+            if arrivals.add1() > cores { door.open() } else { door.arriveAndWait() }
+            busy.add(-1)
+            return batch.block
+        }
+        let report = try await Dataset.range(cores * 400, overrideBlockCount: cores * 40)
+            .mapBatches(watched, batchSize: 10, compute: .actors(1...cores + 3)).stats()
+        #expect(report.rowsWritten == cores * 400)
+        #expect(beyond.count == 0)
+    }
 }
 
 extension Calls {
