@@ -252,9 +252,7 @@ def row(result: dict) -> dict:
     points = result["points"]
     later = {name: statistics.median(entry["later"]) for name, entry in points.items() if entry["later"]}
     best = result["best"]
-    errors = {point: statistics.median(said / took for said, took in pairs) - 1 for point, pairs in result["what_if"].items()}
-    return {"best": best, "later": later, "to_best": ratio(result, "tuned", best),
-            "to_default": ratio(result, "tuned", "default"), "errors": errors}
+    return {"best": best, "later": later, "to_best": ratio(result, "tuned", best), "to_default": ratio(result, "tuned", "default")}
 
 
 def summary(results: list[dict], output: pathlib.Path) -> None:
@@ -270,20 +268,22 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
              "shows what two runs alike differ by.", "",
              "| Scenario | Images | Points | Default | Best of the grid | Tuned | Tuned ÷ best | Tuned ÷ default | Tuning took | n |",
              "|---|---|---|---|---|---|---|---|---|---|"]
-    rows = {name: row(result) for name, result in last.items()}
-    for name, result in last.items():
+    searched = {name: result for name, result in last.items() if "points" in result}
+    rows = {name: row(result) for name, result in searched.items()}
+    for name, result in searched.items():
         data = rows[name]
         settings = written(result["tuning"]["settings"]) or "the defaults"
         lines.append(f"| {name} | {result['images']:,} | {len(result['points']) - 2} | {data['later']['default']:.1f} | "
                      f"{data['later'].get(data['best'], 0):.1f} ({data['best']}) | {data['later']['tuned']:.1f} ({settings}) | "
                      f"**{data['to_best']:.3f}** | {data['to_default']:.3f} | {result['tuning']['seconds']:.0f} s | "
                      f"{len(result['points']['tuned']['later'])} |")
-    errors = [(name, point, error) for name in rows for point, error in rows[name]["errors"].items()]
+    errors = [(name, point, statistics.median(said / took for said, took in pairs) - 1)
+              for name, result in last.items() for point, pairs in result.get("what_if", {}).items()]
     close = sum(abs(error) <= ERROR for _, _, error in errors)
     near = sum(data["to_best"] >= WITHIN for data in rows.values())
     above = sum(data["to_default"] >= BELOW for data in rows.values())
     lines += ["", f"Within 3 % of the best point: {near} of {len(rows)}. Not below the default (beyond the 2 % that two runs differ by): {above} of {len(rows)}. "
-              f"Tuning within {TUNING_SECONDS} s: {sum(r['tuning']['seconds'] <= TUNING_SECONDS for r in last.values())} of {len(rows)}.", "",
+              f"Tuning within {TUNING_SECONDS} s: {sum(r['tuning']['seconds'] <= TUNING_SECONDS for r in searched.values())} of {len(rows)}.", "",
               "## What-if", "",
               f"Predicted seconds of a whole run ÷ measured seconds of the process − 1. Within ± 15 %: **{close} of {len(errors)}** "
               f"({close / max(len(errors), 1):.0%}; wanted: {SHARE:.0%}).", "",

@@ -1,3 +1,4 @@
+import PenstockTestKit
 import Testing
 
 @testable import PenstockAdvisor
@@ -24,6 +25,21 @@ struct PairedComparisonTests {
         let measured = comparison([(100, 110), (100, 92), (100, 104), (100, 97), (100, 101)])
         #expect(!measured.isDifferent())
         #expect(measured.halfWidth > 0.01)
+    }
+
+    @Test("The interval holds the true ratio in about 95 % of cases", arguments: [3, 4, 5, 6, 7, 9, 11, 15])
+    func coverage(pairs: Int) {
+        var random = SeededRandom(seed: 7)
+        var held = 0
+        for _ in 0..<4000 {
+            // The sum of twelve even numbers is nearly normal.
+            let ratios = (0..<pairs).map { _ in
+                1 + 0.05 * (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &random) }
+            }
+            let measured = comparison(ratios.map { (100, 100 * $0) })
+            if abs(measured.ratio - 1) <= measured.halfWidth { held += 1 }
+        }
+        #expect((0.935...0.98).contains(Double(held) / 4000), "\(held) of 4000")
     }
 
     @Test("Fewer than three pairs tell nothing")
