@@ -44,7 +44,7 @@ struct TourPage {
 
     private var header: String {
         let good = results.good
-        let largest = results.fixes.filter(\.isCertain).max { $0.gain < $1.gain }
+        let largest = results.fixes.filter { $0.isCertain && $0.gain > 1 }.max { $0.gain < $1.gain }
         let most =
             largest.map { "The largest single fix: \($0.title.lowercasedFirst), \(TourWords.times($0.gain))." } ?? ""
         let facts = [

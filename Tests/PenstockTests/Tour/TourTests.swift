@@ -112,6 +112,18 @@ struct TourTests {
         #expect(opened == html.components(of: "</div>").count)
     }
 
+    @Test("the page names the largest fix, and no step that made it slower")
+    func largestFix() async throws {
+        var (results, _) = try await Self.results()
+        for index in results.fixes.indices {
+            results.fixes[index].gain = 0.7
+            results.fixes[index].isCertain = true
+        }
+        #expect(!TourPage(results).html().contains("The largest single fix"))
+        results.fixes[0].gain = 2
+        #expect(TourPage(results).html().contains("The largest single fix"))
+    }
+
     @Test("the terminal's report has all four phases and every mistake")
     func terminal() async throws {
         let (results, _) = try await Self.results()
