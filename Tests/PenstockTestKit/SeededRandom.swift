@@ -22,3 +22,10 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
         elements[Int.random(in: elements.indices, using: &self)]
     }
 }
+
+extension SeededRandom {
+    /// A nearly normal number of mean 0 and deviation 1: the sum of twelve even ones.
+    package mutating func normal() -> Double {
+        (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &self) }
+    }
+}

@@ -109,10 +109,9 @@ package struct CostFit {
     /// Waiting for a core is neither: with fewer threads there is less of it, and more of them do not hide it.
     private func waiting(_ name: String) -> (seconds: Double, computing: Double) {
         let entries = observations.compactMap { $0.report.stages.first { $0.name == name && $0.rows > 0 } }
-        func own(_ stage: StageReport) -> Double { max(stage.busySeconds - stage.coreWaitSeconds, stage.cpuSeconds) }
-        let least = entries.min { own($0) / Double($0.rows) < own($1) / Double($1.rows) }
-        guard let least, own(least) > 0 else { return (0, 0) }
-        return (own(least) / Double(least.rows), min(max(least.cpuSeconds / own(least), 0), 1))
+        let least = entries.min { $0.ownSeconds / Double($0.rows) < $1.ownSeconds / Double($1.rows) }
+        guard let least, least.ownSeconds > 0 else { return (0, 0) }
+        return (least.ownSeconds / Double(least.rows), min(max(least.cpuSeconds / least.ownSeconds, 0), 1))
     }
 
     private func point(of name: String, in report: RunReport) -> (rows: Double, seconds: Double)? {

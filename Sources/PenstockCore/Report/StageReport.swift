@@ -147,6 +147,11 @@ public struct BatchDecision: Codable, Sendable, Equatable {
     }
 }
 
+extension StageReport {
+    /// Seconds of work without those for which a thread was ready and others had the cores, which are many on a busy machine.
+    package var ownSeconds: Double { max(busySeconds - coreWaitSeconds, cpuSeconds) }
+}
+
 /// A change of the number of a pool's workers, and why.
 public struct ScalingDecision: Codable, Sendable, Equatable {
     /// Seconds since the run's start.

@@ -79,13 +79,7 @@ final class FakeMachine: TrialRunner {
     private func decode(_ setup: Setup) -> Double { traits.decode * (setup.isFast ? traits.fast : 1) }
     private func model(_ setup: Setup) -> Double { traits.model + traits.modelFixed / Double(setup.batch) }
 
-    /// The sum of twelve even numbers is nearly normal.
-    private func chance() -> Double {
-        state.withLock { state in
-            let sum = (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &state.random) }
-            return 1 + traits.noise * sum
-        }
-    }
+    private func chance() -> Double { state.withLock { 1 + traits.noise * $0.random.normal() } }
 
     private func report(_ setup: Setup, _ images: Int, _ seconds: Double) -> RunReport {
         var report = RunReport()

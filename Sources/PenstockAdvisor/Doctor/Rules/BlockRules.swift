@@ -12,9 +12,8 @@ struct SmallBlocksRule: DoctorRule {
     private static let shortTask = 0.001
     private static let batchChange = SettingChanges(["batch-size": "auto"])
 
-    /// Without the time for which it was ready and other threads had the cores, which is long on a busy machine.
     private static func secondsPerTask(_ stage: StageReport) -> Double {
-        max(stage.busySeconds - stage.coreWaitSeconds, stage.cpuSeconds) / Double(max(stage.tasks, 1))
+        stage.ownSeconds / Double(max(stage.tasks, 1))
     }
 
     func findings(_ facts: DoctorFacts) -> [FindingReport] {
