@@ -4,6 +4,7 @@
 
 #include <arrow/filesystem/s3fs.h>
 #include <arrow/util/config.h>
+#include <arrow/util/thread_pool.h>
 
 #include <dlfcn.h>
 #include <unistd.h>
@@ -97,6 +98,37 @@ private:
   const RetryCount count;
 };
 
+/// Arrow's own threads, and a promise of as many callers as there may be readers.
+///
+/// An S3 client has as many connections as the threads of its context, 25 at least: readers beyond them would wait for each other,
+/// unseen. It opens one only when a caller finds none free. Source: `ClientBuilder` of Arrow's s3fs.cc.
+class ManyCallers final : public arrow::internal::Executor {
+public:
+  explicit ManyCallers(arrow::internal::Executor *threads) : threads(threads) {}
+
+  int GetCapacity() override { return mostReaders; }
+  bool OwnsThisThread() override { return threads->OwnsThisThread(); }
+  bool IsCurrentExecutor() override { return threads->IsCurrentExecutor(); }
+  void KeepAlive(std::shared_ptr<Resource> resource) override { threads->KeepAlive(std::move(resource)); }
+
+protected:
+  arrow::Status SpawnReal(arrow::internal::TaskHints hints, arrow::internal::FnOnce<void()> task, arrow::StopToken stop,
+                          StopCallback &&stopped) override {
+    return threads->Spawn(hints, std::move(task), std::move(stop), std::move(stopped));
+  }
+
+private:
+  static constexpr int mostReaders = 1024;
+  arrow::internal::Executor *const threads;
+};
+
+/// Never destroyed, as the threads behind it are not.
+const arrow::io::IOContext &manyCallers() {
+  static const auto *const context =
+      new arrow::io::IOContext(new ManyCallers(arrow::io::default_io_context().executor()));
+  return *context;
+}
+
 /// Functions of the library. Their names have no type of the C++ library in them, so they are the same on all systems.
 struct S3Functions {
   arrow::fs::S3Options (*options)(const arrow::fs::S3FileSystem *); // a member function, called as the ABI does it
@@ -177,7 +209,7 @@ openS3(const std::string &location, const penstock_file_system_options &options,
   wanted.retry_strategy = std::make_shared<JitteredRetries>(options, retries);
   wanted.background_writes = false; // parts would queue without bound, and errors come later than their write
   wanted.allow_delayed_open = true; // a small object is one request, and one that is aborted is none
-  ARROW_ASSIGN_OR_RAISE(auto files, classified(functions.make(wanted, arrow::io::default_io_context())));
+  ARROW_ASSIGN_OR_RAISE(auto files, classified(functions.make(wanted, manyCallers())));
   return files;
 }
 

@@ -19,7 +19,7 @@ struct TuningSpace {
         let batches: [Int] = [1, 2, 4, 8, 16, 32, 64].filter { $0 != base.batch }
         add("batch-size", batches.map { "\($0)" }, request, &axes)
         if let read = model.stages.first(where: { $0.pool == .read }), !read.sharesCores || read.computing < 0.8 {
-            let readers = [1, 2, 4, 8, 16, 32, 64].filter { $0 != base.readWorkers }
+            let readers = [1, 2, 4, 8, 16, 32, 64, 128, 256].filter { $0 != base.readWorkers }
             add("read-workers", readers.map { "\($0)" }, request, &axes)
             add("read-ahead", ["256MiB"], request, &axes)
         } else {

@@ -78,7 +78,7 @@ extension PlanSizing {
     }
 
     /// Requests to a store at the same time: each takes tens of milliseconds, however small, and costs no core meanwhile.
-    static let remoteReadWorkers = 32
+    static let remoteReadWorkers = 64
 
     /// Whether some of what the user named is in a store.
     static func areRemote(_ paths: [String]) -> Bool {

@@ -23,15 +23,16 @@ struct FaultTests {
         "many/many/folder \(index % 10)/\(String(100_000 + index).dropFirst()).bin"
     }
 
-    /// Reads objects from four threads; the contents by number, and how often each came.
+    /// Reads objects from a few threads; the contents by number, and how often each came.
     private func read(
         _ indices: [Int],
         from store: ArrowFileStore,
-        _ retries: Retries
+        _ retries: Retries,
+        threads count: Int = 4
     ) -> (good: [Int], errors: [StageError]) {
         let results = Mutex<(good: [Int], errors: [StageError])>(([], []))
         let next = Atomic<Int>(0)
-        let threads = (0..<4).map { _ in
+        let threads = (0..<count).map { _ in
             Worker {
                 while true {
                     let turn = next.add(1, ordering: .relaxed).oldValue
@@ -51,6 +52,15 @@ struct FaultTests {
         }
         for thread in threads { thread.join() }
         return results.withLock { $0 }
+    }
+
+    @Test("As many readers as somebody wants read at the same time: none waits for a connection")
+    func manyConnections() throws {
+        let proxy = try StoreServer.proxy("together:=60:GET /many/many/")
+        let store = try store("many", through: proxy)
+        let once = Retries(RetryPolicy(attempts: 1, baseDelay: .zero), seed: 1) { _ in true }
+        let result = read(Array(1...60), from: store, once, threads: 60)
+        #expect(result.good.sorted() == Array(1...60), "\(result.errors.first?.message ?? "")")
     }
 
     @Test("With 503s and bodies cut short nothing is lost, nothing comes twice, and each fault is one retry")

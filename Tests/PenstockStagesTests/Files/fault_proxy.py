@@ -8,6 +8,7 @@ Prints its port, then, for each line on its standard input, the number of faults
   503    an answer "SlowDown"            reset  the connection is reset before an answer
   cut    half of the body, then the end  short  half of the body, and a header that says it is all
   slow   the body in drops               hang   no answer at all
+`together:=N:pattern` is for N requests that wait for each other; if they do not all come within ten seconds, the connections end.
 """
 
 import collections
@@ -27,6 +28,7 @@ class Rules:
         self.seed, self.faults, self.lock = seed, 0, threading.Lock()
         self.rules = [rule.split(":", 2) for rule in rules]
         self.broken: collections.Counter[tuple[int, str]] = collections.Counter()
+        self.all_here = threading.Barrier(max((int(times.lstrip("=")) for kind, times, _ in self.rules if kind == "together"), default=1))
 
     def fault(self, line: str) -> str | None:
         """What to do to this request. The seed decides per rule and request line, whatever order requests come in."""
@@ -89,6 +91,8 @@ def serve(client: socket.socket, upstream: int, rules: Rules) -> None:
         if fault == "hang":
             stream.read(1)  # until the client gives up
             return
+        if fault == "together":
+            rules.all_here.wait(10)
         plain = re.sub(rb"(?i)\r\n(?:connection|expect): [^\r]*", b"", head)
         answer = ask(upstream, plain[:-2] + b"Connection: close\r\n\r\n" + body)
         top, _, rest = re.sub(rb"(?i)\r\nconnection: close", b"", answer, count=1).partition(b"\r\n\r\n")
@@ -112,7 +116,7 @@ def guarded(client: socket.socket, upstream: int, rules: Rules) -> None:
         try:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             serve(client, upstream, rules)
-        except (OSError, ValueError):
+        except (OSError, ValueError, threading.BrokenBarrierError):
             pass  # the client hung up, as clients of such a server do
 
 
