@@ -13,9 +13,9 @@ in its turn while the others are stopped (turns.py), so that a slow second hits 
 meanwhile, they run one after the other, every other round backwards. After the screening rounds those within 8 % of the
 fastest go on for `--choosing` more, which tell the best point of the grid. Then that one, the defaults and the tuned settings run
 `--repeats` times, and only these last rounds are compared, so that the fastest of many is not the luckiest of many; ratios are medians of
-ratios within a round. What-if is about seconds of a whole run: `--asking` times it is asked about five points of the grid, and right after
-the answer they run one after the other, so that the answer and what it is compared with are of the same minute; the error of a point is the
-median.
+ratios within a round. What-if is about seconds of a whole run, and about how many times as fast as now it is: `--asking` times it is asked
+about five points of the grid, and right after the answer they and the defaults run in turns, so that the answer and what it is compared
+with are of the same minute; the error of a point is the median.
 
 Results are appended, so scenarios can be judged one by one, and with `--only` the search or what-if alone; `--summary` takes the last of
 each and writes the page.
@@ -180,8 +180,8 @@ class Judge:
         return {"seconds": seconds, "settings": found["settings"], "speedup": found["speedup"],
                 "conclusion": found["conclusion"], "runs": found["runs"], "trials": found["trials"]}
 
-    def what_if(self, points: list[str]) -> dict[str, list[tuple[float, float]]]:
-        """Seconds of the whole job for each point, predicted and measured right after."""
+    def what_if(self, points: list[str]) -> dict[str, list[dict[str, tuple[float, float]]]]:
+        """Seconds of the whole job and speed relative to the defaults for each point, predicted and measured right after."""
         report = self.folder / "answers.json"
         words = [word for point in points for word in ("--what-if", point)]
         pairs = {point: [] for point in points}
@@ -189,9 +189,13 @@ class Judge:
             self.round([point])  # compiles the model for these threads, reads the images
         for _ in range(self.options.asking):
             self.penstock("tune", *self.job(), *words, "--json", str(report))
-            answers = {answer["settings"]: answer["seconds"] for answer in json.loads(report.read_text())}
-            for point, rate in self.round(points, turn=0).items():
-                pairs[point].append((answers[point], self.scenario.count / rate))
+            answers = {answer["settings"]: answer for answer in json.loads(report.read_text())}
+            rates = self.round(["default", *points])
+            for point in points:
+                answer = answers[point]
+                speedup = answer["images_per_second"] / answer["base_images_per_second"]
+                pairs[point].append({"seconds": (answer["seconds"], self.scenario.count / rates[point]),
+                                     "speedup": (speedup, rates[point] / rates["default"])})
             print(f"{self.scenario.name}: asked about {len(points)} points", flush=True)
         return pairs
 
@@ -277,18 +281,22 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
                      f"{data['later'].get(data['best'], 0):.1f} ({data['best']}) | {data['later']['tuned']:.1f} ({settings}) | "
                      f"**{data['to_best']:.3f}** | {data['to_default']:.3f} | {result['tuning']['seconds']:.0f} s | "
                      f"{len(result['points']['tuned']['later'])} |")
-    errors = [(name, point, statistics.median(said / took for said, took in pairs) - 1)
-              for name, result in last.items() for point, pairs in result.get("what_if", {}).items()]
-    close = sum(abs(error) <= ERROR for _, _, error in errors)
+    errors = {part: {(name, point): statistics.median(said / found for said, found in (pair[part] for pair in pairs)) - 1
+                     for name, result in last.items() for point, pairs in result.get("what_if", {}).items()}
+              for part in ("seconds", "speedup")}
+    close = {part: sum(abs(error) <= ERROR for error in found.values()) for part, found in errors.items()}
+    asked = len(errors["seconds"])
     near = sum(data["to_best"] >= WITHIN for data in rows.values())
     above = sum(data["to_default"] >= BELOW for data in rows.values())
     lines += ["", f"Within 3 % of the best point: {near} of {len(rows)}. Not below the default (beyond the 2 % that two runs differ by): {above} of {len(rows)}. "
               f"Tuning within {TUNING_SECONDS} s: {sum(r['tuning']['seconds'] <= TUNING_SECONDS for r in searched.values())} of {len(rows)}.", "",
               "## What-if", "",
-              f"Predicted seconds of a whole run ÷ measured seconds of the process − 1. Within ± 15 %: **{close} of {len(errors)}** "
-              f"({close / max(len(errors), 1):.0%}; wanted: {SHARE:.0%}).", "",
-              "| Scenario | Settings | Error |", "|---|---|---|"]
-    lines += [f"| {name} | {point} | {error:+.1%} |" for name, point, error in errors]
+              f"Predicted ÷ measured − 1; the wanted share within ± 15 % is {SHARE:.0%} of the points. Seconds of a whole job, those of the "
+              f"process from its start to its end: **{close['seconds']} of {asked}**. Times as fast as with the settings as they are: "
+              f"**{close['speedup']} of {asked}**.", "",
+              "| Scenario | Settings | Error of the seconds | Error of the speedup |", "|---|---|---|---|"]
+    lines += [f"| {name} | {point} | {errors['seconds'][name, point]:+.1%} | {errors['speedup'][name, point]:+.1%} |"
+              for name, point in errors["seconds"]]
     output.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 

@@ -17,8 +17,8 @@ package struct CostObservation: Sendable {
 
 /// Makes a cost model from a few runs: with the job's own settings, with other batch sizes, and on one core.
 ///
-/// Batch sizes tell what a task costs apart from its rows. One core tells what a row costs while nothing else runs, and how
-/// long a read really waits: with all cores at work, a reader also waits for its turn on one.
+/// Batch sizes tell what a task costs apart from its rows. One core tells what a row costs while nothing else runs. Costs are
+/// without the time that a task waits for a core: with other workers it would be another.
 package struct CostFit {
     private let observations: [CostObservation]
     private let base: RunReport
@@ -60,9 +60,9 @@ package struct CostFit {
         observations.filter { Set($0.changes.values.keys).isSubset(of: ["batch-size"]) }
     }
 
-    /// The run on one core.
-    private var alone: RunReport? {
-        baseSettings.cores > 1 ? observations.first { $0.changes.values == ["cores": "1"] }?.report : nil
+    /// The runs on one core.
+    private var alone: [RunReport] {
+        baseSettings.cores > 1 ? observations.filter { $0.changes.values == ["cores": "1"] }.map(\.report) : []
     }
 
     private func cost(_ stage: StageReport) -> StageCost {
@@ -80,9 +80,9 @@ package struct CostFit {
         cost.bytesPerRow = Double(stage.bytesOut) / Double(max(stage.rows, 1))
         if pool == .decode || pool == .model {
             (cost.measured, cost.factorAsItIs) = factors(cost)
-            if let alone, let point = point(of: stage.name, in: alone) {
+            if let seconds = Statistics.median(alone.compactMap { point(of: stage.name, in: $0)?.seconds }) {
                 let expected = cost.seconds(batch: baseSettings.batch)
-                cost.aloneFactor = expected > 0 ? min(max(point.seconds / expected, 0.3), 1) : 1
+                cost.aloneFactor = expected > 0 ? min(max(seconds / expected, 0.3), 1) : 1
             }
         } else {
             (cost.secondsPerRow, cost.computing) = waiting(stage.name)
@@ -118,7 +118,26 @@ package struct CostFit {
         guard let stage = report.stages.first(where: { $0.name == name }), stage.rows > 0, stage.tasks > 0 else {
             return nil
         }
-        return (Double(stage.rows) / Double(stage.tasks), stage.busySeconds / Double(stage.rows))
+        let seconds = stage.ownSeconds - (stage.name == "model" ? Self.unseenWait(report) : 0)
+        return (Double(stage.rows) / Double(stage.tasks), max(seconds, 0.1 * stage.ownSeconds) / Double(stage.rows))
+    }
+
+    /// Seconds that inferences waited for a core: a backend's threads are its own, and nobody sees them wait.
+    ///
+    /// But cores cannot have worked for longer than the run took; what the stages claim beyond that, one of them waited.
+    static func unseenWait(_ report: RunReport) -> Double {
+        guard let model = report.stages.first(where: { $0.name == "model" }), report.imagesPerSecond > 0 else {
+            return 0
+        }
+        let settings = CostSettings(report.settings)
+        let threads = Double(settings.threadsPerWorker)
+        let processing = Double(report.rowsWritten) / report.imagesPerSecond
+        // A model that is being loaded computes too.
+        let capacity = Double(settings.cores) * processing - Double(model.workers) * loading(report)
+        let others = report.stages.reduce(0) { sum, stage in
+            stage.name == "model" ? sum : sum + min(stage.ownSeconds, stage.cpuSeconds)
+        }
+        return max(0, model.ownSeconds - max(capacity - others, 0) / threads)
     }
 
     /// The line seconds of a row = fixed ÷ rows + per row that lies nearest to the points; neither of its parts is below 0.

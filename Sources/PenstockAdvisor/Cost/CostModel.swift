@@ -197,9 +197,9 @@ extension CostModel {
         return demand
     }
 
-    /// Rows of a task: blocks hold whole batches, so a batch size that is set is every stage's.
+    /// Rows of a block of files: a batch at most, and no more than without a batch size that is set.
     private func rows(_ stage: StageCost, _ settings: CostSettings) -> Double {
-        settings.batch.map(Double.init) ?? stage.rowsPerTask
+        min(settings.batch.map(Double.init) ?? .infinity, max(stage.rowsPerTask, 1))
     }
 
     private func factor(_ stage: StageCost, _ settings: CostSettings) -> Double {

@@ -16,6 +16,8 @@ struct TuningProbe {
 
     /// The model; what it can only guess of the settings that `interests` name is measured, one setting at a time.
     ///
+    /// A search measures what the model proposes. Answers about `interests` stand as they are, so for them every run is made twice,
+    /// the second time in the opposite order: then a machine that gets faster or slower meanwhile does so for all of them alike.
     /// - Throws: what the runs throw; an error when nothing could be measured.
     mutating func model(_ bench: inout TuningBench, interests: [SettingChanges] = []) async throws -> CostModel {
         try await findSampleSize(&bench)
@@ -24,26 +26,45 @@ struct TuningProbe {
         let (a, b) = (CostFit.fullRate(first), CostFit.fullRate(second))
         noise = min(max(abs(a - b) / max(a, b), 0.01), 0.2)
         let base = CostSettings(first.settings)
-        if !request.fixed.contains("batch-size") {
-            // What a large batch costs shows only in a run that has some of them for each worker.
-            for batch in [1, 4, 16, 64] where batch <= max(16, bench.images / 8) {
-                _ = try await observe(SettingChanges(["batch-size": "\(batch)"]), &bench)
+        let special = allowed(Self.special(base, interests))
+        let others = allowed(Self.costs(base, images: bench.images)) + special
+        for changes in others { try await observeIfPossible(changes, &bench) }
+        if !interests.isEmpty {
+            for changes in others.reversed() + [SettingChanges(), SettingChanges()] {
+                try await observeIfPossible(changes, &bench)
             }
-        }
-        if base.cores > 1, !request.fixed.contains("cores") {
-            _ = try await observeIfPossible(SettingChanges(["cores": "1"]), &bench)
         }
         guard let fit = CostFit(observations) else {
             throw StageError(.invalidInput, "nothing could be measured: no image of the sample was classified.")
         }
         var model = fit.model(machineCores: request.machineCores)
-        for changes in Self.special(base, interests) where !request.fixed.contains(where: { changes.values[$0] != nil })
-        {
-            guard let report = try await observeIfPossible(changes, &bench) else { continue }
-            let ratio = CostFit.fullRate(report) / max(Statistics.median([a, b]) ?? a, 1e-9)
-            model.learn(changes, rate: model.prediction().rate * ratio)
+        for changes in special {
+            guard let speedup = speedup(changes) else { continue }
+            model.learn(changes, rate: model.prediction().rate * speedup)
         }
         return model
+    }
+
+    /// Settings that nobody decided.
+    private func allowed(_ settings: [SettingChanges]) -> [SettingChanges] {
+        settings.filter { changes in !request.fixed.contains { changes.values[$0] != nil } }
+    }
+
+    /// How many times as fast as the job as it is the runs with these settings were; nil where none was possible.
+    private func speedup(_ changes: SettingChanges) -> Double? {
+        func rate(_ settings: SettingChanges) -> Double? {
+            Statistics.median(observations.filter { $0.changes == settings }.map { CostFit.fullRate($0.report) })
+        }
+        guard let base = rate(SettingChanges()), base > 0 else { return nil }
+        return rate(changes).map { $0 / base }
+    }
+
+    /// Settings that tell what a task costs beside its rows, and what cores share.
+    private static func costs(_ base: CostSettings, images: Int) -> [SettingChanges] {
+        // What a large batch costs shows only in a run that has some of them for each worker.
+        let batches = [1, 4, 16, 64].filter { $0 <= max(16, images / 8) }
+        let settings = batches.map { SettingChanges(["batch-size": "\($0)"]) }
+        return base.cores > 1 ? settings + [SettingChanges(["cores": "1"])] : settings
     }
 
     /// Settings of which the model can only guess what they do.
@@ -116,10 +137,9 @@ struct TuningProbe {
     }
 
     /// Settings that cannot run here tell nothing, and are no reason to stop.
-    private mutating func observeIfPossible(
-        _ changes: SettingChanges,
-        _ bench: inout TuningBench
-    ) async throws -> RunReport? {
-        do { return try await observe(changes, &bench) } catch is PlanError { return nil }
+    private mutating func observeIfPossible(_ changes: SettingChanges, _ bench: inout TuningBench) async throws {
+        do { _ = try await observe(changes, &bench) } catch is PlanError {
+            // The model does without it, and says what it assumes.
+        }
     }
 }

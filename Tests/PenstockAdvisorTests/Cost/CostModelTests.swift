@@ -212,6 +212,27 @@ struct CostFitTests {
         #expect(model.prediction(SettingChanges(["batch-size": "64"])).batchOutside == nil)
     }
 
+    @Test("Waiting for a core is no cost: with fewer workers there is less of it", arguments: [1.0, 1.2, 1.5])
+    func waitingForCores(crowd: Double) async throws {
+        let machine = FakeMachine(.init())
+        var observations: [CostObservation] = []
+        for changes in [[:], ["batch-size": "1"], ["batch-size": "16"]] {
+            let changes = SettingChanges(changes)
+            var report = try await machine.run(changes, images: 320)
+            for stage in report.stages.indices {
+                let waited = report.stages[stage].busySeconds * (crowd - 1)
+                report.stages[stage].busySeconds += waited
+                // An inference waits in the backend's threads, which nobody sees.
+                if report.stages[stage].name != "model" { report.stages[stage].coreWaitSeconds = waited }
+            }
+            observations.append(CostObservation(changes, report))
+        }
+        let model = try #require(CostFit(observations)).model(machineCores: 2)
+        for changes in [[:], ["model-workers": "1"], ["decode-workers": "1"]].map({ SettingChanges($0) }) {
+            #expect(abs(model.prediction(changes).rate / machine.rate(changes) - 1) < 0.02, "\(changes)")
+        }
+    }
+
     @Test("A run that classified nothing makes no model")
     func nothing() {
         #expect(CostFit([]) == nil)

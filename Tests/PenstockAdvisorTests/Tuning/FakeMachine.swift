@@ -24,6 +24,8 @@ final class FakeMachine: TrialRunner {
         var fast = 1.0
         /// Spread of a run's rate.
         var noise = 0.0
+        /// What each run is slower than the one before it, as a share of 1.
+        var drift = 0.0
         /// Rate of a batch size ÷ what the formula says, for what no formula knows.
         var quirks: [Int: Double] = [:]
         /// Settings that fail, as they are typed.
@@ -53,10 +55,15 @@ final class FakeMachine: TrialRunner {
         }
         let setup = Setup(changes, traits)
         let images = images ?? 1000
-        let rate = rate(setup) * chance()
-        let seconds = Double(images) / rate
+        let slower = Double.pow(1 + traits.drift, Double(runs.count))
+        let seconds = Double(images) / (rate(setup) * chance()) * slower
         clock.advance(seconds: seconds + 0.2)
-        return report(setup, images, seconds)
+        var report = report(setup, images, seconds)
+        for stage in report.stages.indices {
+            report.stages[stage].busySeconds *= slower
+            report.stages[stage].cpuSeconds *= slower
+        }
+        return report
     }
 
     /// The rate without noise.

@@ -161,6 +161,21 @@ struct TuningSearchTests {
         #expect(machine.runs.count == runs)
     }
 
+    @Test(
+        "What-if is right on a machine that gets slower meanwhile, and runs none of what it is asked about",
+        arguments: [0, 0.03]
+    )
+    func whatIfOnADriftingMachine(drift: Double) async throws {
+        let machine = FakeMachine(.init(modelFixed: 0.02, model: 0.004, drift: drift))
+        let asked = [["batch-size": "8"], ["batch-size": "32", "model-workers": "1"], ["batch-size": "2"]]
+        let answers = try await search(machine).whatIf(asked.map { SettingChanges($0) }, images: 1000)
+        for (changes, answer) in zip(asked.map({ SettingChanges($0) }), answers) {
+            let speedup = machine.rate(changes) / machine.rate(SettingChanges())
+            #expect(abs(answer.imagesPerSecond / answer.baseImagesPerSecond / speedup - 1) < 0.05, "\(changes)")
+            #expect(!machine.runs.contains(changes))
+        }
+    }
+
     @Test("The same machine gives the same search")
     func deterministic() async throws {
         let traits = FakeMachine.Traits(modelFixed: 0.02, model: 0.002, noise: 0.03)
