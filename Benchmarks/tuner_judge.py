@@ -75,13 +75,13 @@ class Scenario:
             workers = [{}, {"model-workers": 2, "threads-per-worker": 1}]
             images, batches = links(REALDATA / "images", folder / "images", count(1230)), [1, 4, 16, 64]
         elif name == "storage":
-            held = count(240)
+            held = count(640)
             links(REALDATA / "images", folder / "store" / "photos", held)
             self.server = subprocess.Popen([sys.executable, str(HERE / "slow_store.py"), str(folder / "store"), "1000", "0", "150"],
                                            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             port = int(self.server.stdout.readline())
             images = f"s3://anonymous@photos/photos/?endpoint_override=127.0.0.1:{port}&scheme=http&region=us-east-1"
-            workers, readers = [{}], [{"read-workers": number} for number in (16, 32, 64)]
+            workers, readers = [{}], [{"read-workers": number} for number in (16, 32, 64, 128)]
         else:
             raise SystemExit(f"there is no scenario {name}")
         self.images = str(images)

@@ -118,26 +118,25 @@ package struct CostFit {
         guard let stage = report.stages.first(where: { $0.name == name }), stage.rows > 0, stage.tasks > 0 else {
             return nil
         }
-        let seconds = stage.ownSeconds - (stage.name == "model" ? Self.unseenWait(report) : 0)
-        return (Double(stage.rows) / Double(stage.tasks), max(seconds, 0.1 * stage.ownSeconds) / Double(stage.rows))
+        let seconds = stage.name == "model" ? Self.inferring(stage, report) : stage.ownSeconds
+        return (Double(stage.rows) / Double(stage.tasks), seconds / Double(stage.rows))
     }
 
-    /// Seconds that inferences waited for a core: a backend's threads are its own, and nobody sees them wait.
+    /// Seconds that inferences took without those for which they waited for a core, unseen: a backend's threads are its own, and while
+    /// its worker waits for a core they may be at work.
     ///
-    /// But cores cannot have worked for longer than the run took; what the stages claim beyond that, one of them waited.
-    static func unseenWait(_ report: RunReport) -> Double {
-        guard let model = report.stages.first(where: { $0.name == "model" }), report.imagesPerSecond > 0 else {
-            return 0
-        }
+    /// Cores cannot have worked for longer than the run took; what the stages claim beyond that, inferences waited.
+    private static func inferring(_ model: StageReport, _ report: RunReport) -> Double {
+        guard report.imagesPerSecond > 0 else { return model.busySeconds }
         let settings = CostSettings(report.settings)
-        let threads = Double(settings.threadsPerWorker)
         let processing = Double(report.rowsWritten) / report.imagesPerSecond
         // A model that is being loaded computes too.
         let capacity = Double(settings.cores) * processing - Double(model.workers) * loading(report)
         let others = report.stages.reduce(0) { sum, stage in
             stage.name == "model" ? sum : sum + min(stage.ownSeconds, stage.cpuSeconds)
         }
-        return max(0, model.ownSeconds - max(capacity - others, 0) / threads)
+        let most = (capacity - others) / Double(settings.threadsPerWorker)
+        return max(min(model.busySeconds, most), 0.1 * model.busySeconds)
     }
 
     /// The line seconds of a row = fixed ÷ rows + per row that lies nearest to the points; neither of its parts is below 0.
@@ -169,6 +168,8 @@ package struct CostFit {
                 reports.map { max($0.wallSeconds - Double($0.rowsWritten) / $0.imagesPerSecond, 0) }
             ) ?? 0
         let ratios = loaded.compactMap { observation -> Double? in
+            var plain = plain
+            plain.images = Double(observation.report.rowsWritten)
             let predicted = plain.prediction(observation.changes).rate
             let measured = Self.fullRate(observation.report)
             return predicted > 0 && measured > 0 ? measured / predicted : nil

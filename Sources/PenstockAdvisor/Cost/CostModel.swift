@@ -150,14 +150,28 @@ extension CostModel {
         let cores = Double(usedCores(settings))
         var concurrency = min(cores, Double(settings.threads))
         var result = (rate: 0.0, limit: "")
+        var computing = 0.0
         // How many cores are at work decides what a row costs, and that decides how many are: a few rounds settle it.
         for _ in 0..<4 {
             let demand = demand(settings, concurrency: concurrency)
             result = demand.rate(cores: cores * crowding(settings))
             if !result.rate.isFinite { return (0, "") }
+            computing = demand.coreSeconds / cores
             concurrency = max(1, min(cores, result.rate * demand.coreSeconds))
         }
+        if images.isFinite { result.rate = images / (images / result.rate + lonely(result.limit, computing, settings)) }
         return result
+    }
+
+    /// Seconds of a job in which it only reads or only computes: before the first block is there nothing can be computed, and where
+    /// reading bounds, what the last readers bring is computed after them.
+    ///
+    /// - `computing`: seconds of a row on all cores.
+    private func lonely(_ limit: String, _ computing: Double, _ settings: CostSettings) -> Double {
+        guard let read = stages.first(where: { $0.pool == .read && !$0.sharesCores }) else { return 0 }
+        let rows = rows(read, settings)
+        if limit == read.name { return min(images, readers(read, settings) * rows) * computing }
+        return min(images, rows) * read.seconds(batch: settings.batch)
     }
 
     /// Cores that tasks can take: the setting, more where threads were oversubscribed knowingly, never more than there are.

@@ -38,10 +38,12 @@ struct TuningProbe {
             throw StageError(.invalidInput, "nothing could be measured: no image of the sample was classified.")
         }
         var model = fit.model(machineCores: request.machineCores)
+        model.images = Double(bench.images)
         for changes in special {
             guard let speedup = speedup(changes) else { continue }
             model.learn(changes, rate: model.prediction().rate * speedup)
         }
+        model.images = .infinity
         return model
     }
 

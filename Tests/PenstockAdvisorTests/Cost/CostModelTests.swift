@@ -77,13 +77,27 @@ struct CostModelTests {
 
     @Test("Readers beyond the blocks of a job have nothing to read")
     func fewImages() {
-        var model = model(stages(decode: 0.0001, model: 0.0001, wait: 0.05))
+        var model = model(stages(decode: 1e-7, model: 1e-7, wait: 0.05))
         let changes = SettingChanges(["read-workers": "8"])
         // 16 images are 4 blocks of 4: four readers; 40 are ten, which eight readers take in two rounds of five.
         model.images = 16
         #expect(abs(model.prediction(changes).rate - (2 + 2 * 0.9) / 0.05) < 0.1)
         model.images = 40
         #expect(abs(model.prediction(changes).rate - (2 + 3 * 0.9) / 0.05) < 0.1)
+    }
+
+    @Test("A short job waits for its first block, and computes what the last readers bring after them")
+    func shortJobs() {
+        // Read: 2 ÷ 50 ms; the last two blocks of four take 8 × (1 + 3) ms ÷ 2 cores.
+        var waiting = model(stages(decode: 0.001, model: 0.003, wait: 0.05))
+        waiting.images = 80
+        #expect(abs(waiting.prediction().rate - 80 / (80 / 40 + 0.016)) < 0.1)
+        // Cores: 2 ÷ 80 ms; the first block is read in 4 × 30 ms.
+        var computing = model(stages(decode: 0.02, model: 0.06, wait: 0.03))
+        computing.images = 80
+        #expect(abs(computing.prediction().rate - 80 / (80 / 25 + 0.12)) < 0.1)
+        computing.images = 1_000_000
+        #expect(abs(computing.prediction().rate - 25) < 0.01)
     }
 
     @Test("Rows cost less while other cores rest")
