@@ -99,14 +99,16 @@ extension FileSelection.Kind {
 }
 
 extension ListFilesSource {
-    /// In the blocks that a plan chose, the first ones small.
+    /// In the blocks that a plan chose, the first and the last ones small.
     init(_ paths: [String], kind: FileKind, listing: Listing = Listing(), plan: PhysicalPlan, files: StoreAccess) {
+        let readers = plan.operators.first { $0.name == "read" }?.workers ?? 1
         self.init(
             paths,
             kind: kind,
             listing: listing,
             blockRows: plan.blockRows,
             firstRows: Planner.firstBlockRows,
+            lastBlocks: LastBlocks(workers: max(plan.cores, readers), rows: plan.lastBlockRows),
             files: files
         )
     }

@@ -143,6 +143,8 @@ public struct PhysicalPlan: Sendable, Hashable, Codable {
     public var memory: Bytes
     /// Rows of one block at the source.
     public var blockRows: Int
+    /// Rows of the smallest one at its end, where blocks get smaller so that workers end together.
+    public var lastBlockRows: Int
     /// Threads inside the inference library for each model worker.
     public var threadsPerModelWorker: Int
     /// Rows that may fail before the run is stopped.

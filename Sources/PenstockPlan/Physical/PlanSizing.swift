@@ -16,6 +16,8 @@ struct PlanSizing {
         let rows = options.batchSize.chosen ?? Planner.mostBlockRows
         return readsStore ? min(rows, Planner.storeBlockRows) : rows
     }
+    /// Rows of the smallest block at the end: whole batches, and single files where each waits for a store.
+    var lastBlockRows: Int { options.batchSize.chosen == nil && readsStore ? 1 : min(batch, blockRows) }
     /// Files come from a store, one by one.
     let readsStore: Bool
     /// Decisions about the run as a whole.

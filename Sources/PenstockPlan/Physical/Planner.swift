@@ -83,6 +83,7 @@ public struct Planner: Sendable {
             gpus: machine.gpus,
             memory: sizing.memory,
             blockRows: sizing.blockRows,
+            lastBlockRows: sizing.lastBlockRows,
             threadsPerModelWorker: sizing.threadsPerWorker,
             maxBadRows: sizing.maxBadRows,
             preservesOrder: sizing.preservesOrder,

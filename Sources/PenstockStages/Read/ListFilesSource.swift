@@ -12,18 +12,35 @@ package struct ListFilesSource: BlockSource {
     private let listing: Listing
     private let blockRows: Int
     private let firstRows: Int
+    private let lastBlocks: LastBlocks?
     private let files: StoreAccess
+
+    /// How small the blocks at the end get.
+    package struct LastBlocks: Sendable {
+        /// Workers that should end together.
+        package var workers: Int
+        /// Files of the smallest one.
+        package var rows: Int
+
+        /// For so many workers, of so many files at least.
+        package init(workers: Int, rows: Int) {
+            self.workers = max(workers, 1)
+            self.rows = max(rows, 1)
+        }
+    }
 
     /// Blocks of `listing.blockRows` files, else `blockRows`; `kind` says which files are wanted in folders.
     ///
     /// With `firstRows` the first blocks have as many and later ones as many as all before together, up to `blockRows`: so
-    /// work begins soon, and a few files are divided among the workers.
+    /// work begins soon, and a few files are divided among the workers. With `lastBlocks` those at the end are half of what is left for
+    /// each worker, so that none computes alone for long.
     package init(
         _ paths: [String],
         kind: FileKind,
         listing: Listing = Listing(),
         blockRows: Int,
         firstRows: Int = .max,
+        lastBlocks: LastBlocks? = nil,
         files: StoreAccess = StoreAccess()
     ) {
         self.paths = paths
@@ -31,6 +48,7 @@ package struct ListFilesSource: BlockSource {
         self.listing = listing
         self.blockRows = max(listing.blockRows ?? blockRows, 1)
         self.firstRows = listing.blockRows == nil ? max(firstRows, 1) : .max
+        self.lastBlocks = listing.blockRows == nil ? lastBlocks : nil
         self.files = files
     }
 
@@ -42,9 +60,12 @@ package struct ListFilesSource: BlockSource {
 
     package struct Cursor {
         var lister: FileLister
-        /// Files still to be listed.
+        /// Files that may still become part of a block.
         var remaining: Int
         var listed = 0
+        /// Files that were listed to see whether the end is near.
+        var ahead: ArraySlice<ListedFile> = []
+        var isAtEnd = false
         /// The whole list, where it is needed first.
         var list: FileList?
         var block = 0
@@ -68,11 +89,9 @@ package struct ListFilesSource: BlockSource {
         if let list = cursor.list { return nextOfList(list, &cursor) }
         var files: [ListedFile] = []
         var bytes = 0
-        let rows = min(blockRows, cursor.remaining, max(cursor.listed, firstRows))
+        let rows = try nextRows(&cursor)
         files.reserveCapacity(min(rows, Self.reservedFiles))
-        while files.count < rows, bytes < Self.blockBytes.count,
-            let file = try cursor.lister.next()
-        {
+        while files.count < rows, bytes < Self.blockBytes.count, let file = try nextFile(&cursor) {
             files.append(file)
             bytes += file.size
         }
@@ -87,6 +106,30 @@ package struct ListFilesSource: BlockSource {
 
     /// Memory that is taken before it is known how many files there are.
     private static let reservedFiles = 256
+
+    /// The most files that are listed before they are wanted: a slow listing must not hold up what it found.
+    private static let mostAhead = 512
+
+    private func nextFile(_ cursor: inout Cursor) throws(StageError) -> ListedFile? {
+        if let file = cursor.ahead.popFirst() { return file }
+        return cursor.isAtEnd ? nil : try cursor.lister.next()
+    }
+
+    /// Files of the next block.
+    private func nextRows(_ cursor: inout Cursor) throws(StageError) -> Int {
+        let usual = min(blockRows, cursor.remaining, max(cursor.listed, firstRows))
+        guard let lastBlocks, usual > lastBlocks.rows else { return usual }
+        // While there are two such blocks left for each worker, the end is far.
+        let far = min(2 * lastBlocks.workers * usual, Self.mostAhead)
+        while cursor.ahead.count < min(far, cursor.remaining), !cursor.isAtEnd {
+            if let file = try cursor.lister.next() { cursor.ahead.append(file) } else { cursor.isAtEnd = true }
+        }
+        let left = cursor.ahead.count
+        guard left < far else { return usual }
+        let share = (left + 2 * lastBlocks.workers - 1) / (2 * lastBlocks.workers)
+        let whole = (share + lastBlocks.rows - 1) / lastBlocks.rows * lastBlocks.rows
+        return min(usual, max(whole, 1))
+    }
 
     // MARK: The whole list
 

@@ -104,6 +104,33 @@ struct ListingTests {
         #expect(try source.allBlocks().reduce(0) { $0 + $1.rowCount } == names.count)
     }
 
+    @Test(
+        "The last blocks get smaller: half of what is left for each worker, in whole batches, and no file is lost",
+        arguments: [
+            (1, 8, 1, [8, 8, 8, 4, 2, 1]), (2, 8, 2, [8, 6, 6, 4, 2, 2, 2, 1]), (1, 4, 4, [4, 4, 4, 4, 4, 4, 4, 3]),
+            (40, 8, 8, [8, 8, 8, 7]),
+        ]
+    )
+    func lastBlocks(workers: Int, rows: Int, last: Int, sizes: [Int]) throws {
+        let names = try numbered(31)
+        func blocks(_ listing: Listing) throws -> [[String]] {
+            let end = ListFilesSource.LastBlocks(workers: workers, rows: last)
+            return try ListFilesSource(
+                [folder.path],
+                kind: .parquet,
+                listing: listing,
+                blockRows: rows,
+                lastBlocks: end
+            ).allBlocks().map { block in
+                try block.strings("path").texts.map { String($0.dropFirst(folder.path.count + 1)) }
+            }
+        }
+        #expect(try blocks(Listing()).map(\.count) == sizes)
+        #expect(try blocks(Listing()).flatMap(\.self) == names)
+        #expect(try blocks(Listing(limit: 10)).flatMap(\.self) == Array(names.prefix(10)))
+        #expect(try blocks(Listing(blockRows: 9)).map(\.count) == [9, 9, 9, 4])
+    }
+
     @Test("A shuffle keeps every file, is the same for the same seed, and differs between seeds")
     func shuffles() throws {
         let names = try numbered(40)
