@@ -287,8 +287,10 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
     close = {part: sum(abs(error) <= ERROR for error in found.values()) for part, found in errors.items()}
     asked = len(errors["seconds"])
     near = sum(data["to_best"] >= WITHIN for data in rows.values())
-    above = sum(data["to_default"] >= BELOW for data in rows.values())
-    lines += ["", f"Within 3 % of the best point: {near} of {len(rows)}. Not below the default (beyond the 2 % that two runs differ by): {above} of {len(rows)}. "
+    changed = {name: data for name, data in rows.items() if searched[name]["tuning"]["settings"]}
+    above = sum(data["to_default"] >= BELOW for data in changed.values())
+    lines += ["", f"Within 3 % of the best point: {near} of {len(rows)}. Of {len(changed)} with other settings than the "
+              f"defaults, not below these (beyond the 2 % that two runs differ by): {above}. "
               f"Tuning within {TUNING_SECONDS} s: {sum(r['tuning']['seconds'] <= TUNING_SECONDS for r in searched.values())} of {len(rows)}.", "",
               "## What-if", "",
               f"Predicted ÷ measured − 1; the wanted share within ± 15 % is {SHARE:.0%} of the points. Seconds of a whole job, those of the "
