@@ -27,7 +27,8 @@ struct InspectTests {
         let json = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(json["files"] as? Int == 43 && json["odd_files"] as? Int == 3)
         let blocks = try #require(json["blocks"] as? [String: Any])
-        #expect(blocks["count"] as? Int == 3)
+        // 43 files: the first blocks have 16, the last ones 8, fewer of the former the more cores there are.
+        #expect((3...6).contains(blocks["count"] as? Int ?? 0))
         let probe = try #require(json["probe"] as? [String: Any])
         #expect(probe["images"] as? Int == 40)
         for rate in ["read_files", "read_packed", "decode_exact", "decode_fast"] {
@@ -37,13 +38,14 @@ struct InspectTests {
 
     @Test("Blocks are those of a run")
     func blocks() async throws {
-        let inspection = try await ImageInspection.scan([job.folder("images")])
-        let report = try await job.write()
         var options = RunOptions()
+        options.cores = .value(2)
+        let inspection = try await ImageInspection.scan([job.folder("images")], run: options)
+        let report = try await job.write()
         options.batchSize = .value(4)
         let small = try await ImageInspection.scan([job.folder("images")], run: options)
         #expect(small.blocks.count == report.stages.first { $0.name == "list" }?.blocksOut)
-        #expect(inspection.blocks.rows.max == 16 && inspection.blocks.count == 3)
+        #expect(inspection.blocks.rows.max == 16 && inspection.blocks.count == 4)
     }
 
     @Test("Paths that are listed again are counted; without a probe nothing is measured")
