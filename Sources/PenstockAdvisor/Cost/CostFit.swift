@@ -129,9 +129,8 @@ package struct CostFit {
     private static func inferring(_ model: StageReport, _ report: RunReport) -> Double {
         guard report.imagesPerSecond > 0 else { return model.busySeconds }
         let settings = CostSettings(report.settings)
-        let processing = Double(report.rowsWritten) / report.imagesPerSecond
         // A model that is being loaded computes too.
-        let capacity = Double(settings.cores) * processing - Double(model.workers) * loading(report)
+        let capacity = Double(settings.cores) * report.processingSeconds - Double(model.workers) * loading(report)
         let others = report.stages.reduce(0) { sum, stage in
             stage.name == "model" ? sum : sum + min(stage.ownSeconds, stage.cpuSeconds)
         }
@@ -165,7 +164,7 @@ package struct CostFit {
         timing.loadSeconds = Statistics.median(reports.map(loading)) ?? 0
         timing.outsideSeconds =
             Statistics.median(
-                reports.map { max($0.wallSeconds - Double($0.rowsWritten) / $0.imagesPerSecond, 0) }
+                reports.map { max($0.wallSeconds - $0.processingSeconds, 0) }
             ) ?? 0
         let ratios = loaded.compactMap { observation -> Double? in
             var plain = plain
@@ -194,9 +193,14 @@ package struct CostFit {
     /// While that went on, other cores already decoded; that is counted as done by one of them less.
     package static func fullRate(_ report: RunReport) -> Double {
         guard report.imagesPerSecond > 0 else { return 0 }
-        let processing = Double(report.rowsWritten) / report.imagesPerSecond
+        let processing = report.processingSeconds
         let cores = report.settings["cores"].flatMap { Double($0.value) } ?? 1
         let lost = loading(report) / max(cores, 1)
         return Double(report.rowsWritten) / max(processing - lost, processing / 4)
     }
+}
+
+extension RunReport {
+    /// From the first rows read to the last commit; of a run that wrote nothing, all of its time.
+    var processingSeconds: Double { imagesPerSecond > 0 ? Double(rowsWritten) / imagesPerSecond : wallSeconds }
 }

@@ -97,9 +97,7 @@ struct RunFacts {
     var rows: Int { max(report.rowsWritten, 1) }
     var stages: [StageReport] { report.stages }
     /// From the first rows read to the last commit.
-    var seconds: Double {
-        report.imagesPerSecond > 0 ? Double(report.rowsWritten) / report.imagesPerSecond : report.wallSeconds
-    }
+    var seconds: Double { report.processingSeconds }
     /// How long the slowest stage took to start: loading and compiling a model, as a rule.
     var startingSeconds: Double { stages.map { $0.startingSeconds / Double(max($0.workers, 1)) }.max() ?? 0 }
     /// From the end of starting on.
