@@ -7,12 +7,13 @@ One large run, --factor small ones and as many of --start images, one after the 
 second (turns.py), so that a slow second of the machine hits all alike. An image of the small runs costs their time less
 that of the tiny ones, which is starting; an image of the large run costs its time less one start. Allocations are counted by a library that
 is loaded before the program (Allocations/count_allocations.c), by the library that asks for memory: a difference as well,
-of --count images and of four times as many, since counting is slow. The engine's share is of `perf` samples: a sample belongs to
+of --count images and of four times as many, since counting is slow, the median of three. The engine's share is of `perf` samples: a sample belongs to
 the innermost of our modules on its stack, and to the engine when that is PenstockEngine; without perf it is left out.
 """
 
 import argparse
 import collections
+import collections.abc
 import json
 import os
 import pathlib
@@ -110,6 +111,12 @@ def allocations_per_image(options: argparse.Namespace, scratch: pathlib.Path, fe
     return {name: (second[name] - first[name]) / between for name in second}
 
 
+def usual(counts: collections.abc.Iterable[dict]) -> dict:
+    """The median of each owner's: how many tasks there are at the start is not the same in each run."""
+    counts = list(counts)
+    return {name: statistics.median(count.get(name, 0) for count in counts) for name in counts[0]}
+
+
 # MARK: The engine's share
 
 
@@ -165,7 +172,7 @@ def main() -> None:
         ratios = [large / small for small, large in pairs]
         least, most = (statistics.median(pair[index] for pair in memory) for index in (0, 1))
         result = {"seconds_per_image": [base, more], "pairs": pairs, "peak_rss_bytes": [least, most],
-                  "allocations_per_image": allocations_per_image(options, scratch, few, fourfold),
+                  "allocations_per_image": usual(allocations_per_image(options, scratch, few, fourfold) for _ in range(3)),
                   "share_of_samples": engine_share(options, few, scratch)}
     print(f"per image: {base * 1e3:.3f} ms among {options.count}, {more * 1e3:.3f} ms among "
           f"{options.count * options.factor}: {statistics.median(ratios) - 1:+.1%} ({min(ratios) - 1:+.1%} to {max(ratios) - 1:+.1%})")

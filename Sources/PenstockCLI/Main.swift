@@ -88,7 +88,7 @@ struct PenstockCommand: AsyncParsableCommand {
             ClassifyCommand.self, PredictCommand.self, RunCommand.self, ShowCommand.self, ExplainCommand.self,
             InspectCommand.self, PackCommand.self, CeilingCommand.self, TuneCommand.self, DoctorCommand.self,
             TourCommand.self, RunsCommand.self, DiffCommand.self, CheckCommand.self, BackendsCommand.self,
-            SamplesCommand.self, ModelCommand.self, TourStepCommand.self,
+            SamplesCommand.self, ModelCommand.self, TourStepCommand.self, TrialStepCommand.self,
         ]
     )
 }

@@ -14,6 +14,15 @@ extension Double {
         #endif
     }
 
+    /// e to the power of `value`.
+    package static func exp(_ value: Double) -> Double {
+        #if canImport(Glibc)
+            Glibc.exp(value)
+        #else
+            Darwin.exp(value)
+        #endif
+    }
+
     /// `base` to the power of `exponent`.
     package static func pow(_ base: Double, _ exponent: Double) -> Double {
         #if canImport(Glibc)
@@ -31,6 +40,13 @@ package enum Platform {
         let usage = usageOfSelf()
         return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
             + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+    }
+
+    /// Seconds on a clock that is the same in all processes of this machine and never goes back; from an arbitrary start.
+    package static var monotonicSeconds: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// The most memory the process ever had resident, in bytes.

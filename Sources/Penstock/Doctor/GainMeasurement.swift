@@ -20,8 +20,8 @@ package struct GainMeasurement: Sendable {
 
     /// Pairs of rates for each comparison.
     ///
-    /// One run of each way goes before, so that caches are warm; then all ways in turn, again and again, and the order is
-    /// turned round from round to round. A pair is of one round.
+    /// One run of each way goes before, so that caches are warm. The two of a pair take turns where the runner can do that; which
+    /// is first changes from round to round.
     /// - Throws: `PlanError` when changes cannot run, `RunError` when a run failed.
     package func measure(
         _ comparisons: [Comparison],
@@ -32,13 +32,14 @@ package struct GainMeasurement: Sendable {
         for way in ways { _ = try await runner.run(way, images: images) }
         var results = comparisons.map { _ in PairedComparison() }
         for round in 0..<repeats {
-            tell("measuring \(ways.count) ways in turn: round \(round + 1) of \(repeats)")
-            var rates: [SettingChanges: Double] = [:]
-            for way in round % 2 == 0 ? ways : ways.reversed() {
-                rates[way] = try await runner.run(way, images: images).imagesPerSecond
-            }
+            let what = comparisons.count == 1 ? "the change" : "\(comparisons.count) changes"
+            tell("measuring \(what): round \(round + 1) of \(repeats)")
             for (index, comparison) in comparisons.enumerated() {
-                results[index].add(before: rates[comparison.before] ?? 0, after: rates[comparison.after] ?? 0)
+                var ways = [comparison.before, comparison.after]
+                if round % 2 == 1 { ways.reverse() }
+                var rates = try await runner.run(inTurns: ways, images: images).map(\.imagesPerSecond)
+                if round % 2 == 1 { rates.reverse() }
+                results[index].add(before: rates[0], after: rates[1])
             }
         }
         return results

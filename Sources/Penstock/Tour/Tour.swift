@@ -72,6 +72,20 @@ package struct Tour: Sendable {
         return "\(model.precision), which agrees with f32 on \(Int((share * 100).rounded())) % of \(images) images"
     }
 
+    /// A step with as many images as it can do in the time of a run: from one or two short runs, which do not count.
+    private func sized(_ step: TourStep) async throws -> TourStep {
+        var step = step
+        step.images = min(Self.fewestImages, extent.images)
+        for _ in 0..<2 {
+            let wanted = images(at: try await runner.run(step).rate)
+            // In a short run starting weighs much, so that a longer one tells better.
+            let isLonger = wanted > step.images * 3 / 2
+            step.images = wanted
+            if !isLonger { break }
+        }
+        return step
+    }
+
     /// Images for a run at this rate.
     private func images(at rate: Double) -> Int {
         let wanted = Int(min(rate * extent.secondsPerRun, Double(extent.images)))
@@ -98,21 +112,29 @@ extension Tour {
         ("Parquet", [.jsonOutput]),
     ]
 
+    /// A step before a fix and the one with it, measured in turns.
+    private struct Fixed {
+        var before: [TourMeasurement] = []
+        var after: [TourMeasurement] = []
+    }
+
     private func measureFixes(_ results: inout TourResults, _ precision: Precision) async throws {
-        let steps = Self.waterfall(precision, images: Self.fewestImages)
-        var runs: [[TourMeasurement]] = Array(repeating: [], count: steps.count)
+        var steps = Self.waterfall(precision, images: Self.fewestImages)
+        for index in steps.indices {
+            progress("fixes: how many images, \(index + 1) of \(steps.count)")
+            steps[index] = try await sized(steps[index])
+        }
+        var pairs = Array(repeating: Fixed(), count: Self.fixes.count + 1)
         for round in 0..<extent.fixRounds {
-            for index in steps.indices {
-                progress("fixes: round \(round + 1) of \(extent.fixRounds), step \(index + 1) of \(steps.count)")
-                var step = steps[index]
-                // The step before is the best guess until this one was measured itself.
-                let known = runs[index].last ?? (index > 0 ? runs[index - 1].last : nil)
-                step.images = known.map { images(at: $0.rate) } ?? Self.fewestImages
-                runs[index].append(try await runner.run(step))
+            for index in pairs.indices {
+                progress("fixes: round \(round + 1) of \(extent.fixRounds), \(index + 1) of \(pairs.count)")
+                let both = try await runner.run(inTurns: [steps[index], steps[index + 1]])
+                pairs[index].before.append(both[0])
+                pairs[index].after.append(both[1])
             }
         }
-        results.bad = Self.middle(runs[0])
-        results.fixes = Self.judged(runs)
+        results.bad = Self.middle(pairs[0].before)
+        results.fixes = Self.judged(pairs)
     }
 
     /// From all mistakes to none.
@@ -127,23 +149,28 @@ extension Tour {
         return steps
     }
 
-    private static func judged(_ runs: [[TourMeasurement]]) -> [TourFix] {
-        let named = [("All mistakes together", [Mistake]())] + fixes.map { ($0.title, $0.mistakes) }
-        let titles = named + [("Decoding and model in stages of their own", [])]
-        return runs.indices.map { index in
-            var fix = TourFix()
-            (fix.title, fix.fixed) = titles[index]
-            fix.rate = Statistics.median(runs[index].map(\.rate)) ?? 0
-            fix.images = runs[index].last?.images ?? 0
-            guard index > 0 else { return fix }
+    private static func judged(_ pairs: [Fixed]) -> [TourFix] {
+        let titles = fixes.map { ($0.title, $0.mistakes) } + [("Decoding and model in stages of their own", [])]
+        var first = TourFix()
+        first.title = "All mistakes together"
+        first.rate = median(pairs[0].before, \.rate)
+        first.images = pairs[0].before.last?.images ?? 0
+        var all = [first]
+        for (pair, (title, mistakes)) in zip(pairs, titles) {
             var comparison = PairedComparison()
-            for (before, after) in zip(runs[index - 1], runs[index]) {
+            for (before, after) in zip(pair.before, pair.after) {
                 comparison.add(before: before.rate, after: after.rate)
             }
+            var fix = TourFix()
+            (fix.title, fix.fixed) = (title, mistakes)
             fix.gain = comparison.ratio
+            // What neighbours differ by is known far better than what steps do that were measured minutes apart.
+            fix.rate = all[all.count - 1].rate * comparison.ratio
+            fix.images = pair.after.last?.images ?? 0
             fix.isCertain = TourRatio(comparison).isCertain
-            return fix
+            all.append(fix)
         }
+        return all
     }
 
     private func measureGood(_ results: inout TourResults, _ precision: Precision) async throws {
@@ -177,25 +204,23 @@ extension Tour {
 
     private func measureAlone(_ results: inout TourResults, _ precision: Precision) async throws {
         var candidates = Self.candidates(precision, images: extent.images)
-        var goods: [TourMeasurement] = []
-        let good = TourStep([], shape: .builtIn, images: extent.images, precision: precision)
+        let good = try await sized(TourStep([], shape: .builtIn, images: extent.images, precision: precision))
+        for index in candidates.indices {
+            progress("alone: how many images, \(index + 1) of \(candidates.count)")
+            candidates[index].step = try await sized(candidates[index].step)
+        }
         for round in 0..<extent.rounds {
             // The other way round every second time, so that no mistake always follows the same neighbour.
             let order = round % 2 == 0 ? Array(candidates.indices) : candidates.indices.reversed()
             for (place, index) in order.enumerated() {
                 let title = candidates[index].entry.title
                 progress("alone: round \(round + 1) of \(extent.rounds), \(place + 1) of \(order.count): \(title)")
-                // Good, bad, bad, good: each bad run has a good one beside it.
-                if place % 2 == 0 { goods.append(try await runner.run(good)) }
-                let known = candidates[index].runs.last ?? results.quick(candidates[index].step.mistakes)
-                candidates[index].step.images = known.map { images(at: $0.rate) } ?? extent.images
-                candidates[index].runs.append(try await runner.run(candidates[index].step))
-                if place % 2 == 1 || place == order.count - 1 { goods.append(try await runner.run(good)) }
-                let before = goods[goods.count - 1]
-                candidates[index].goods.append(before)
+                let both = try await runner.run(inTurns: [good, candidates[index].step])
+                candidates[index].goods.append(both[0])
+                candidates[index].runs.append(both[1])
             }
         }
-        let middle = Self.middle(goods)
+        let middle = Self.middle(candidates.flatMap(\.goods))
         results.alone = candidates.map { Self.measured($0, good: middle) }.sorted { $0.place < $1.place }
     }
 
@@ -268,11 +293,4 @@ extension TourMistake {
 
 extension TourMeasurement {
     fileprivate var bytesPerImage: Double { images > 0 ? Double(outputBytes) / Double(images) : 0 }
-}
-
-extension TourResults {
-    /// A first guess of the speed of a mistake that loads the model in each call: as with all mistakes.
-    fileprivate func quick(_ mistakes: Set<Mistake>) -> TourMeasurement? {
-        mistakes.contains(.modelLoadedInCall) ? bad : nil
-    }
 }

@@ -121,8 +121,10 @@ package struct TourFix: Codable, Sendable {
 package struct TourRatio: Codable, Sendable, Equatable {
     /// The median of the pairs' ratios.
     package var value = 1.0
-    /// Half the width of the interval that holds it in about 95 % of cases; nil: too few pairs to tell.
-    package var halfWidth: Double?
+    /// The smaller end of the interval that holds it in about 95 % of cases; nil: too few pairs to tell.
+    package var low: Double?
+    /// The larger end.
+    package var high: Double?
     /// Whether it differs from 1 by more than the noise, and by 2 % at least.
     package var isCertain = false
 
@@ -132,8 +134,9 @@ package struct TourRatio: Codable, Sendable, Equatable {
     /// The ratio of pairs measured one after the other.
     init(_ comparison: PairedComparison) {
         value = comparison.ratio
-        halfWidth = comparison.halfWidth.isFinite ? comparison.halfWidth : nil
-        isCertain = halfWidth != nil && comparison.isDifferent(atLeast: 0.02)
+        low = comparison.interval?.lowerBound
+        high = comparison.interval?.upperBound
+        isCertain = comparison.isDifferent(atLeast: 0.02)
     }
 }
 

@@ -45,8 +45,10 @@ package struct TourPrediction: Codable, Sendable, Equatable {
 package struct TourMeasurement: Codable, Sendable {
     /// Images taken in: written as rows, or quarantined.
     package var images = 0
-    /// From the call to its end, everything included but the start of the process.
+    /// From the call to its end, everything included but the start of the process, and but times when it was stopped.
     package var seconds = 0.0
+    /// When the call began, on the clock of `Platform.monotonicSeconds`.
+    package var begin = 0.0
     /// CPU time of the process in these seconds.
     package var cpuSeconds = 0.0
     /// The most memory that the process had resident.
@@ -73,6 +75,12 @@ package struct TourMeasurement: Codable, Sendable {
     package var rate: Double { seconds > 0 ? Double(images) / seconds : 0 }
     /// CPU seconds of one image.
     package var cpuSecondsPerImage: Double { images > 0 ? cpuSeconds / Double(images) : 0 }
+    /// Counts only the time within these turns: in between the process was stopped, while its clock went on.
+    package mutating func count(only turns: [ClosedRange<Double>]) {
+        let end = begin + seconds
+        seconds = turns.reduce(0) { $0 + max(0, min($1.upperBound, end) - max($1.lowerBound, begin)) }
+    }
+
     /// Share of its workers' time that the model's stage had no input, loading not counted.
     package var starvedShare: Double {
         guard let model = stages.last(where: { ["model", "slow inference"].contains($0.name) }) else { return 0 }
@@ -83,8 +91,21 @@ package struct TourMeasurement: Codable, Sendable {
 
 /// Runs steps of the tour: the command line in processes of their own, tests with a script.
 package protocol TourRunner: Sendable {
-    /// - Throws: what the run threw; `CancellationError` when the tour was interrupted.
-    func run(_ step: TourStep) async throws -> TourMeasurement
+    /// Runs steps at the same time, in turns of a part of a second: each has the whole machine in its turn, so that a slow
+    /// second of the machine hits all of them. A single one just runs.
+    ///
+    /// - Returns: a measurement of each, in the order of the steps.
+    /// - Throws: what a run threw; `CancellationError` when the tour was interrupted.
+    func run(inTurns steps: [TourStep]) async throws -> [TourMeasurement]
+}
+
+extension TourRunner {
+    /// Runs one step by itself.
+    package func run(_ step: TourStep) async throws -> TourMeasurement {
+        let all = try await run(inTurns: [step])
+        guard let only = all.first else { preconditionFailure("a runner that measured nothing") }
+        return only
+    }
 }
 
 extension MistakenPipeline {
@@ -94,13 +115,12 @@ extension MistakenPipeline {
     package func measure(_ step: TourStep, into directory: String) async throws -> TourMeasurement {
         var pipeline = self
         pipeline.classifier.precision = step.precision
-        let clock = ContinuousClock()
         let cpu = Platform.processCPUSeconds
-        let start = clock.now
+        let begin = Platform.monotonicSeconds
         let report = try await pipeline.run(step.mistakes, shape: step.shape, into: directory)
         var result = TourMeasurement()
-        let elapsed = (clock.now - start).components
-        result.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+        result.begin = begin
+        result.seconds = Platform.monotonicSeconds - begin
         result.cpuSeconds = Platform.processCPUSeconds - cpu
         result.peakBytes = Platform.peakResidentBytes
         result.quarantined = report.rowsQuarantined

@@ -64,7 +64,13 @@ extension Dataset {
         request.availableImages = sample.available
         let table = WriteTable(directory: "", format: .parquet)
         let tools = TuningTools(
-            runner: DatasetTrials(sample.dataset, table: table, options: options),
+            runner: DatasetTrials(
+                sample.dataset,
+                table: table,
+                options: options,
+                processes: tuning.processes,
+                paths: sample.paths
+            ),
             agreement: DatasetAgreement(sample.dataset, options: options),
             clock: clock,
             tell: tuning.tell

@@ -11,6 +11,8 @@ public struct TuningOptions: Sendable {
     public var allowed: Set<String> = []
     /// Share of the sample's images that must get the same class when such a setting is changed.
     public var minimumAgreement = 0.995
+    /// Runs trials that take turns; nil: one after the other, in this process.
+    package var processes: (any TrialProcesses)?
     /// Hears of each step.
     public var tell: @Sendable (TuningEvent) -> Void = { _ in }
 

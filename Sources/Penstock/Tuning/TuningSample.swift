@@ -10,6 +10,8 @@ struct TuningSample {
 
     /// The dataset that trials run.
     let dataset: Dataset
+    /// What it reads, where that are files of this machine.
+    private(set) var paths: [String]?
     /// Images that a run may have.
     let available: Int
     /// Images that were listed: all of them, unless there are more than `mostListed`.
@@ -38,6 +40,7 @@ struct TuningSample {
             available = paths.count
         } else {
             read.paths = Self.spread(paths)
+            self.paths = read.paths
             read.limit = nil
             plan.operators[0] = .readImages(read)
             available = Self.mostImages

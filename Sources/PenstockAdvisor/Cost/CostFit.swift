@@ -199,8 +199,3 @@ package struct CostFit {
         return Double(report.rowsWritten) / max(processing - lost, processing / 4)
     }
 }
-
-extension RunReport {
-    /// From the first rows read to the last commit; of a run that wrote nothing, all of its time.
-    var processingSeconds: Double { imagesPerSecond > 0 ? Double(rowsWritten) / imagesPerSecond : wallSeconds }
-}

@@ -36,10 +36,9 @@ package struct TrialResults: Sendable {
         for (before, after) in zip(plain, changed[changes] ?? []) {
             pairs.add(before: before.imagesPerSecond, after: after.imagesPerSecond)
         }
-        let width = pairs.halfWidth / pairs.ratio
-        guard width.isFinite else { return 0 }
+        guard let width = pairs.spread else { return 0 }
         let later = width * (Double(pairs.ratios.count) / Self.judgingPairs).squareRoot()
-        return (width * width + later * later + Self.leastNoise * Self.leastNoise).squareRoot()
+        return .exp((width * width + later * later + Self.leastNoise * Self.leastNoise).squareRoot()) - 1
     }
 
     private static func middle(_ reports: [RunReport]) -> RunReport? {

@@ -10,4 +10,26 @@ package protocol TrialRunner: Sendable {
     /// - `images`: rows of the sample, the first of the source; nil: all of them.
     /// - Throws: `PlanError` for settings that cannot run together, `RunError` when the run failed.
     func run(_ changes: SettingChanges, images: Int?) async throws -> RunReport
+
+    /// Runs the job several ways at the same time, in turns of a part of a second: each has the whole machine in its turn, so
+    /// that a slow second of the machine hits all of them. For comparing rates: other times in these reports go on while a run
+    /// is stopped.
+    ///
+    /// - Returns: their reports, in the order of the ways.
+    /// - Throws: what `run` throws.
+    func run(inTurns ways: [SettingChanges], images: Int?) async throws -> [RunReport]
+}
+
+extension TrialRunner {
+    /// One after the other, where a runner cannot do better.
+    package func run(inTurns ways: [SettingChanges], images: Int?) async throws -> [RunReport] {
+        try await run(oneByOne: ways, images: images)
+    }
+
+    /// One after the other.
+    package func run(oneByOne ways: [SettingChanges], images: Int?) async throws -> [RunReport] {
+        var reports: [RunReport] = []
+        for way in ways { reports.append(try await run(way, images: images)) }
+        return reports
+    }
 }

@@ -35,30 +35,49 @@ struct TuningBench {
     ///
     /// - Throws: what the runner throws, and `CancellationError`.
     mutating func run(_ changes: SettingChanges) async throws -> RunReport {
-        let key = ["cores", "model-workers", "precision", "threads-per-worker"].map { changes.values[$0] ?? "" }
-        if !warm.contains(key) {
-            try await measured(changes, min(Self.warmingImages, images), counts: false)
-            warm.insert(key)
-        }
-        return try await measured(changes, images, counts: true)
+        try await prepare(changes)
+        return try await measured([changes], images)[0]
     }
 
-    @discardableResult
-    private mutating func measured(_ changes: SettingChanges, _ images: Int, counts: Bool) async throws -> RunReport {
+    /// A run of each, in turns where the runner can do that.
+    ///
+    /// - Throws: as `run`.
+    mutating func run(inTurns ways: [SettingChanges]) async throws -> [RunReport] {
+        for way in ways { try await prepare(way) }
+        return try await measured(ways, images)
+    }
+
+    /// Sees to it that the model is compiled.
+    private mutating func prepare(_ changes: SettingChanges) async throws {
+        let key = ["cores", "model-workers", "precision", "threads-per-worker"].map { changes.values[$0] ?? "" }
+        if warm.contains(key) { return }
+        let known = secondsPerRun
+        _ = try await measured([changes], min(Self.warmingImages, images))
+        secondsPerRun = known
+        warm.insert(key)
+    }
+
+    private mutating func measured(_ ways: [SettingChanges], _ images: Int) async throws -> [RunReport] {
         try Task.checkCancellation()
         let begin = tools.clock.now()
-        let report: RunReport
-        do { report = try await tools.runner.run(changes, images: images) } catch {
+        let reports: [RunReport]
+        do {
+            reports =
+                ways.count == 1
+                ? [try await tools.runner.run(ways[0], images: images)]
+                : try await tools.runner.run(inTurns: ways, images: images)
+        } catch {
             // However a run puts it that somebody ended it.
             try Task.checkCancellation()
             throw error
         }
         try Task.checkCancellation()
-        runs += 1
-        if counts { secondsPerRun = max(secondsPerRun * 0.8, tools.clock.now().seconds(since: begin)) }
-        guard report.outcome == .done, report.rowsWritten > 0 else {
+        runs += ways.count
+        let seconds = tools.clock.now().seconds(since: begin) / Double(ways.count)
+        secondsPerRun = max(secondsPerRun * 0.8, seconds)
+        guard reports.allSatisfy({ $0.outcome == .done && $0.rowsWritten > 0 }) else {
             throw StageError(.invalidInput, "none of the \(images) images of the sample could be classified.")
         }
-        return report
+        return reports
     }
 }

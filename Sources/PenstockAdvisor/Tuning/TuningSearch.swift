@@ -3,7 +3,7 @@ package import PenstockPlan
 
 /// Finds faster settings: a cost model from a short probe proposes, measurement decides.
 ///
-/// Each trial alternates with the best settings so far; hopeless ones end after a pair. What won is compared with the
+/// Each trial takes turns with the best settings so far; hopeless ones end after a pair. What won is compared with the
 /// defaults once more at the end, in a fixed number of pairs, and a gain inside the noise is none: then the defaults stay.
 package struct TuningSearch {
     /// Pairs of the final comparison, as many as there is time for; fewer than the least tell nothing.
@@ -131,19 +131,15 @@ package struct TuningSearch {
         trial.reason = "faster in \(comparison.ratios.count { $0 > 1 }) of \(comparison.ratios.count) pairs"
     }
 
-    /// A run of each, one after the other; every second time in the other order, so that drift favours neither.
+    /// A run of each, in turns where that can be; every second time in the other order, so that drift favours neither.
     private func pair(
         _ first: SettingChanges,
         _ second: SettingChanges,
         isSwapped: Bool,
         _ bench: inout TuningBench
     ) async throws -> (before: RunReport, after: RunReport) {
-        if isSwapped {
-            let after = try await bench.run(second)
-            return (try await bench.run(first), after)
-        }
-        let before = try await bench.run(first)
-        return (before, try await bench.run(second))
+        let reports = try await bench.run(inTurns: isSwapped ? [second, first] : [first, second])
+        return isSwapped ? (reports[1], reports[0]) : (reports[0], reports[1])
     }
 
     /// Why a trial need not go on.

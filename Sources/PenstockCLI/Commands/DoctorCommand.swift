@@ -3,7 +3,7 @@ import Penstock
 import PenstockAdvisor
 
 /// `penstock doctor`: what makes a job slow or unsafe, what a change would gain, and whether that is true.
-struct DoctorCommand: AsyncParsableCommand {
+struct DoctorCommand: AsyncParsableCommand, TrialCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Finds classic mistakes, with evidence, predicted gain and fix; --fix measures the gain.",
@@ -74,28 +74,35 @@ struct DoctorCommand: AsyncParsableCommand {
             let found = DoctorReport(findings)
             showTogether(found)
             try write(found)
-        case .pipeline(let path): try await examine(try PipelineFile(path).job(), file: path)
-        case .images(let paths): try await examine(try job(paths), file: nil)
+        case .pipeline(let path): try await examine(try trialJob(), file: path)
+        case .images: try await examine(try trialJob(), file: nil)
         }
     }
 
-    private func job(_ paths: [String]) throws(PlanError) -> Job {
-        var options = RunOptions()
-        speed.apply(to: &options)
-        for (name, isTyped) in preprocessing.typed + speed.typed where isTyped { options.origins[name] = .flag }
-        let classifier = try speed.configured(try preprocessing.configured(Classifier(model: model ?? "")))
-        return Job(
-            dataset: Dataset.readImages(from: paths).predict(with: classifier),
-            table: WriteTable(directory: "sample"),
-            options: options
-        )
+    /// The job of a pipeline file, or of images and a model.
+    func trialJob() throws -> Job {
+        var job: Job
+        switch try DoctorSubject(paths, hasModel: model != nil) {
+        case .report: throw PlanError("a report is no job that could run.", isUsage: true)
+        case .pipeline(let path): job = try PipelineFile(path).job()
+        case .images(let paths):
+            var options = RunOptions()
+            speed.apply(to: &options)
+            for (name, isTyped) in preprocessing.typed + speed.typed where isTyped { options.origins[name] = .flag }
+            let classifier = try speed.configured(try preprocessing.configured(Classifier(model: model ?? "")))
+            job = Job(
+                dataset: Dataset.readImages(from: paths).predict(with: classifier),
+                table: WriteTable(directory: "sample"),
+                options: options
+            )
+        }
+        job.options.cacheDirectory = UserFolders.cache
+        job.options.backendLibrary = UserFolders.backendLibrary
+        return job
     }
 
     private func examine(_ job: Job, file: String?) async throws {
-        var options = job.options
-        options.cacheDirectory = UserFolders.cache
-        options.backendLibrary = UserFolders.backendLibrary
-        let doctor = DatasetDoctor(job.dataset, table: job.table, options: options)
+        let doctor = DatasetDoctor(job.dataset, table: job.table, options: job.options)
         let count = images
         let found = try await Interruption.handling {
             try await doctor.examine(images: count) { Terminal.standardError("penstock: \($0)\n") }
@@ -108,7 +115,8 @@ struct DoctorCommand: AsyncParsableCommand {
         if fix, !isChanged, !found.findings.isEmpty { print("\nNothing to change by settings.") }
         if fix, let sample = found.sample {
             let target = isChanged ? try fixed(found.changes, file) : nil
-            let runner = DatasetTrials(job.dataset, table: job.table, options: options)
+            let processes = TrialChildren()
+            let runner = DatasetTrials(job.dataset, table: job.table, options: job.options, processes: processes)
             try await measure(found, GainMeasurement(runner, images: found.images, repeats: repeats), sample, &report)
             if let target { print("\nNext: \(NextCommand.run(target, job.table))") }
         } else if isChanged {

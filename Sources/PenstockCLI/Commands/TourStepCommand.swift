@@ -16,18 +16,15 @@ struct TourStepCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "A file that says what to run.")
-    var file: String
+    var task: String
+
+    @Argument(help: "A file that receives the measurement.")
+    var answer: String
 
     func run() async throws {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw PlanError("cannot read \"\(file)\", which penstock tour writes.", isUsage: true)
-        }
-        let task: TourTask
-        do { task = try JSONDecoder().decode(TourTask.self, from: data) } catch {
-            throw PlanError("\"\(file)\" is no step of a tour: \(error).", isUsage: true)
-        }
+        let task = try Subcommand.task(TourTask.self, from: task)
         let pipeline = TourJob.pipeline(["@" + task.list], task.classifier, cache: task.cache)
         let result = try await Interruption.handling { try await pipeline.measure(task.step, into: task.output) }
-        try ReportFile.write(String(decoding: JSONEncoder().encode(result), as: UTF8.self), to: task.result)
+        try ReportFile.write(String(decoding: JSONEncoder().encode(result), as: UTF8.self), to: answer)
     }
 }

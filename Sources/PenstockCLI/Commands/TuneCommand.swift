@@ -2,12 +2,12 @@ import ArgumentParser
 import Penstock
 
 /// `penstock tune`: finds faster settings, shows every trial, stores a profile.
-struct TuneCommand: AsyncParsableCommand {
+struct TuneCommand: AsyncParsableCommand, TrialCommand {
     static let configuration = CommandConfiguration(
         commandName: "tune",
         abstract: "Finds settings that make a classification faster here, and remembers them.",
         discussion: """
-            A few runs show what each stage costs, a cost model proposes settings, and runs that alternate with the best so far
+            A few runs show what each stage costs, a cost model proposes settings, and runs that take turns with the best so far
             decide. A gain inside the noise is none: then the defaults stay. What is found is used by classify, run and explain
             for this model, machine and kind of images from then on.
 
@@ -98,8 +98,9 @@ struct TuneCommand: AsyncParsableCommand {
     func run() async throws {
         if list { return try printList() }
         if let forget { return try remove(forget) }
-        let job = try self.job()
+        let job = try trialJob()
         var tuning = TuningOptions()
+        tuning.processes = TrialChildren()
         tuning.seconds = time
         tuning.allowed = Set(allow?.names ?? [])
         tuning.minimumAgreement = minAgreement / 100
@@ -108,7 +109,7 @@ struct TuneCommand: AsyncParsableCommand {
         try await search(job, tuning)
     }
 
-    private func job() throws(PlanError) -> Job {
+    func trialJob() throws(PlanError) -> Job {
         if isFile { return try PipelineFile(paths[0], settings: set).job() }
         return try shared.classification(
             of: .readImages(from: paths),

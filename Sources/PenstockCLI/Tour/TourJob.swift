@@ -45,12 +45,7 @@ struct TourJob: Sendable {
         extent.longImages = paths.count
         classifier.model = try modelFile(files)
         let pipeline = Self.pipeline(paths, classifier, cache: files("cache"))
-        let children = TourChildren(
-            program: TourChildren.ownProgram,
-            files: files,
-            paths: paths.map(Self.absolute),
-            classifier: classifier
-        )
+        let children = TourChildren(files: files, paths: paths.map(Self.absolute), classifier: classifier)
         var results = try await Tour(children, extent: extent, progress: Self.say).run()
         if Terminal.isInteractive { Terminal.standardError("\r\u{1B}[K") }
         try describe(&results, pipeline)

@@ -57,14 +57,15 @@ extension TourPage {
 
     var alone: String {
         let entries = results.alone.sorted { $0.time.value > $1.time.value }
-        let scale = TourScale(entries.flatMap { [$0.time.low, $0.time.high, 0.9, 2] })
+        let scale = TourScale(entries.flatMap { [$0.time.shownLow, $0.time.shownHigh, 0.9, 2] })
         let rows = entries.map { entry in
             let one = scale.position(1)
-            let isKnown = entry.time.halfWidth != nil
+            let isKnown = entry.time.low != nil
             let style = !entry.time.isCertain ? "b-noise" : entry.time.value > 1 ? "b-bad" : "b-good"
             let whisker =
                 isKnown
-                ? TourChart.whisker(from: scale.position(entry.time.low), to: scale.position(entry.time.high)) : ""
+                ? TourChart.whisker(from: scale.position(entry.time.shownLow), to: scale.position(entry.time.shownHigh))
+                : ""
             return TourChart.row(
                 label: entry.title,
                 note: entry.here,
@@ -115,7 +116,7 @@ extension TourPage {
 
     private func cell(_ label: String, _ ratio: TourRatio, _ value: String) -> String {
         let style = !ratio.isCertain ? "quiet" : ratio.value > 1 ? "worse" : "better"
-        let shown = ratio.isCertain || ratio.halfWidth == nil || label == "Time" ? value : "noise"
+        let shown = ratio.isCertain || ratio.low == nil || label == "Time" ? value : "noise"
         return "<td class=\"n\" data-label=\"\(label)\"><span class=\"\(style)\">\(text(shown))</span></td>"
     }
 
@@ -139,6 +140,6 @@ extension TourPage {
 
 extension TourRatio {
     /// Ends of the interval, within what a logarithmic scale can show.
-    fileprivate var low: Double { max(value - (halfWidth ?? 0), value / 4, 0.05) }
-    fileprivate var high: Double { min(value + (halfWidth ?? 0), value * 4) }
+    fileprivate var shownLow: Double { max(low ?? value, value / 4, 0.05) }
+    fileprivate var shownHigh: Double { min(high ?? value, value * 4) }
 }

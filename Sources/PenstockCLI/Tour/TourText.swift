@@ -99,7 +99,7 @@ struct TourText {
     }
 
     private static func short(_ ratio: TourRatio) -> String {
-        ratio.isCertain || ratio.halfWidth == nil ? TourWords.times(ratio.value) : "noise"
+        ratio.isCertain || ratio.low == nil ? TourWords.times(ratio.value) : "noise"
     }
 
     private var refusals: [String] {

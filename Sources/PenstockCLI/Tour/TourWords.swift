@@ -26,15 +26,15 @@ enum TourWords {
         return "mistake\(numbers.count == 1 ? "" : "s") \(numbers.joined(separator: " and "))"
     }
 
-    /// `1.23× ± 0.04`, or that nothing can be said.
+    /// `1.23× (1.19 to 1.27)`, or that nothing can be said.
     static func ratio(_ ratio: TourRatio) -> String {
-        guard let width = ratio.halfWidth else { return "\(times(ratio.value)) (too few pairs)" }
-        return "\(times(ratio.value)) ± \(Format.decimal(width, width >= 10 ? 0 : 2))"
+        guard let low = ratio.low, let high = ratio.high else { return "\(times(ratio.value)) (too few pairs)" }
+        return "\(times(ratio.value)) (\(times(low).dropLast()) to \(times(high).dropLast()))"
     }
 
     /// What a mistake costs in time, in words.
     static func effect(_ ratio: TourRatio) -> String {
-        if ratio.halfWidth == nil { return "too few pairs to tell" }
+        if ratio.low == nil { return "too few pairs to tell" }
         if !ratio.isCertain { return "inside the noise" }
         return ratio.value > 1 ? "slower" : "faster"
     }
@@ -100,7 +100,7 @@ enum TourWords {
             ),
             (
                 "Repeats",
-                "\(setup.rounds) pair\(setup.rounds == 1 ? "" : "s") of runs for each mistake, each run in a process of its own"
+                "\(setup.rounds) pair\(setup.rounds == 1 ? "" : "s") of runs for each mistake, in processes of their own that take turns"
             ),
             ("Software", versions.joined(separator: ", ")), ("Measured", setup.date), ("Command", setup.command),
         ]

@@ -163,7 +163,7 @@ extension PlanSizing {
 
 extension LogicalPlan {
     /// Whole files are read, and some of them are in a store.
-    var readsFilesOfStore: Bool {
+    package var readsFilesOfStore: Bool {
         switch operators.first {
         case .readImages(let read): PlanSizing.areRemote(read.paths)
         case .readBinaryFiles(let read): PlanSizing.areRemote(read.paths)

@@ -44,7 +44,7 @@ struct TourCommandTests {
             )
             var words = ""
             // The first line of the waterfall: a step is running.
-            while !words.contains("step 1 of") {
+            while !words.contains("fixes: how many images, 2") {
                 let data = error.fileHandleForReading.availableData
                 if data.isEmpty { break }
                 words += String(decoding: data, as: UTF8.self)

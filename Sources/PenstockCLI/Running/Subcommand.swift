@@ -1,0 +1,101 @@
+import Penstock
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Runs a hidden subcommand of this program in processes of its own: each reads its task from a file and writes its answer to
+/// another one.
+struct Subcommand {
+    /// Its name, such as `tour-step`.
+    var name: String
+    /// A folder that is there, for the files; they are removed afterwards.
+    var folder: String
+
+    /// What a process answered.
+    struct Answer<Value> {
+        var value: Value
+        /// When it could run, on the clock of `Platform.monotonicSeconds`.
+        var turns: [ClosedRange<Double>]
+    }
+
+    /// A process that gave no answer.
+    struct Failure: Error {
+        /// Which of the tasks.
+        var index: Int
+        /// How it ended, and what it said last.
+        var text: String
+    }
+
+    /// This executable.
+    static var program: String {
+        #if os(Linux)
+            "/proc/self/exe"
+        #else
+            CommandLine.arguments[0]
+        #endif
+    }
+
+    /// Runs a process for each task, in turns where there are several.
+    ///
+    /// - Returns: their answers, in the order of the tasks.
+    /// - Throws: `Failure`, `PlanError` when a process cannot be started, `CancellationError`.
+    func run<Input: Encodable, Output: Decodable>(
+        _ tasks: [Input],
+        answer: Output.Type
+    ) async throws -> [Answer<Output>] {
+        try Task.checkCancellation()
+        defer {
+            for index in tasks.indices {
+                for kind in ["task", "answer", "messages"] { remove(file(kind, index)) }
+            }
+        }
+        for (index, task) in tasks.enumerated() {
+            try JSONEncoder().encode(task).write(to: URL(filePath: file("task", index)))
+        }
+        let endings = try await ChildProcesses.run(
+            tasks.indices.map { index in
+                ChildProcesses.Command(
+                    program: Self.program,
+                    arguments: [name, file("task", index), file("answer", index)],
+                    messages: file("messages", index)
+                )
+            }
+        )
+        try Task.checkCancellation()
+        return try endings.enumerated().map { index, ending in
+            guard ending.status == 0, let data = FileManager.default.contents(atPath: file("answer", index)) else {
+                throw Failure(index: index, text: text(of: ending.status, index))
+            }
+            return Answer(value: try JSONDecoder().decode(Output.self, from: data), turns: ending.turns)
+        }
+    }
+
+    private func file(_ kind: String, _ index: Int) -> String { "\(folder)/\(name)-\(kind)-\(index)" }
+
+    private func text(of status: Int32, _ index: Int) -> String {
+        let data = FileManager.default.contents(atPath: file("messages", index)) ?? Data()
+        let last = String(decoding: data, as: UTF8.self).split(separator: "\n").suffix(3).joined(separator: " ")
+        return "\(status < 0 ? "was ended by signal \(-status)" : "ended with code \(status)"): \(last)"
+    }
+
+    private func remove(_ path: String) {
+        do { try FileManager.default.removeItem(atPath: path) } catch {
+            // Never written, as the process was not started or gave no answer.
+        }
+    }
+
+    /// The task that a process was given.
+    ///
+    /// - Throws: a usage error for a file that holds none.
+    static func task<Input: Decodable>(_ type: Input.Type, from file: String) throws(PlanError) -> Input {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw PlanError("cannot read \"\(file)\", which penstock itself writes.", isUsage: true)
+        }
+        do { return try JSONDecoder().decode(type, from: data) } catch {
+            throw PlanError("\"\(file)\" holds no task: \(error).", isUsage: true)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Penstock
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What one process of a comparison is to do.
+struct TrialTask: Codable {
+    /// The command line that describes the job, without the program's name.
+    var command: [String]
+    /// What differs from it.
+    var trial: Trial
+}
+
+/// A command whose job can be run again, in other processes, for trials.
+protocol TrialCommand {
+    /// The job that the command line describes.
+    func trialJob() throws -> Job
+}
+
+/// Runs trials of the job on this command line in processes of their own.
+struct TrialChildren: TrialProcesses {
+    /// The command line, without the program's name.
+    var command = Array(CommandLine.arguments.dropFirst())
+
+    func run(_ trials: [Trial]) async throws -> [RunReport] {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "penstock-trials-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { remove(folder) }
+        do {
+            let tasks = trials.map { TrialTask(command: command, trial: $0) }
+            let answers = try await Subcommand(name: "trial-step", folder: folder).run(tasks, answer: TrialAnswer.self)
+            return answers.map { $0.value.report(countingOnly: $0.turns) }
+        } catch let failure as Subcommand.Failure {
+            let changes = SettingChanges(trials[failure.index].changes).description
+            throw PlanError("the trial of \(changes.isEmpty ? "the job as it is" : changes) \(failure.text)")
+        }
+    }
+
+    private func remove(_ folder: String) {
+        do { try FileManager.default.removeItem(atPath: folder) } catch {
+            // It lies in the system's temporary folder, which the system empties.
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import PenstockAdvisor
+import Synchronization
+import Testing
+
+@testable import Penstock
+
+/// Answers with a rate that its batch size determines, and remembers who took turns with whom.
+private final class ScriptedTrials: TrialRunner {
+    let alone = Mutex<[String]>([])
+    let together = Mutex<[[String]]>([])
+
+    func run(_ changes: SettingChanges, images: Int?) async throws -> RunReport {
+        alone.withLock { $0.append(changes.description) }
+        return Self.report(changes)
+    }
+
+    func run(inTurns ways: [SettingChanges], images: Int?) async throws -> [RunReport] {
+        together.withLock { $0.append(ways.map(\.description)) }
+        return ways.map(Self.report)
+    }
+
+    private static func report(_ changes: SettingChanges) -> RunReport {
+        var report = RunReport()
+        report.imagesPerSecond = 10 * (Double(changes.values["batch-size"] ?? "1") ?? 0)
+        return report
+    }
+}
+
+@Suite("Measured gains")
+struct GainMeasurementTests {
+    @Test("the two of a pair take turns, each way warmed up before; which is first changes, and the ratio does not")
+    func pairs() async throws {
+        let runner = ScriptedTrials()
+        let batch = try SettingChanges(parsing: "batch-size=3")
+        let both = try SettingChanges(parsing: "batch-size=6,decode-workers=2")
+        let measured = try await GainMeasurement(runner, images: 8, repeats: 3).measure([
+            (SettingChanges(), batch), (batch, both),
+        ])
+        #expect(measured.map(\.ratios) == [[3, 3, 3], [2, 2, 2]])
+        #expect(runner.alone.withLock { $0 } == ["", batch.description, both.description])
+        let first = [["", batch.description], [batch.description, both.description]]
+        let turned = first.map { Array($0.reversed()) }
+        #expect(runner.together.withLock { $0 } == first + turned + first)
+    }
+
+    @Test("a trial's rate counts only the time in which it could run")
+    func answer() {
+        var report = RunReport()
+        (report.rowsWritten, report.imagesPerSecond, report.wallSeconds) = (80, 20, 5)
+        // It processed from 16 to 20; of that it had 1 + 0.5 seconds.
+        let counted = TrialAnswer(report: report, end: 20).report(countingOnly: [10...17, 18...18.5])
+        #expect(abs(counted.imagesPerSecond - 80 / 1.5) < 1e-9)
+    }
+}
