@@ -11,6 +11,8 @@ package struct DatasetDoctor: Sendable {
     static let rounds = 3
     /// How often the changed job is looked at again; each pass finds what the mistakes before it hid.
     static let passes = 3
+    /// Changes that are tried at the same time, as each run has memory of its own.
+    static let mostBeside = 3
     static let fewestImages = 64
     static let mostImages = 4096
 
@@ -20,13 +22,20 @@ package struct DatasetDoctor: Sendable {
     private let machine: MachineFacts
     private let trials: any TrialRunner
 
-    /// - `dataset` without its sink; `table` is not written.
-    package init(_ dataset: Dataset, table: WriteTable, options: RunOptions, machine: MachineFacts = .current) {
+    /// - `dataset` without its sink; `table` is not written. `processes` run trials in turns; without them they run one after
+    ///   the other.
+    package init(
+        _ dataset: Dataset,
+        table: WriteTable,
+        options: RunOptions,
+        machine: MachineFacts = .current,
+        processes: (any TrialProcesses)? = nil
+    ) {
         self.dataset = dataset
         self.table = table
         self.options = options
         self.machine = machine
-        trials = DatasetTrials(dataset, table: table, options: options)
+        trials = DatasetTrials(dataset, table: table, options: options, processes: processes)
     }
 
     /// What was found, and on what.
@@ -171,7 +180,7 @@ package struct DatasetDoctor: Sendable {
         return (count, try await trials.run(unchanged, images: count))
     }
 
-    /// One run as the job is, and one with each of the changes; changes that cannot run together are left out.
+    /// A run with each of the changes beside one as the job is; changes that cannot run together are left out.
     ///
     /// - `base`: changes of the job that all of them come on top of.
     /// - Returns: how many runs that were.
@@ -181,17 +190,37 @@ package struct DatasetDoctor: Sendable {
         images: Int?,
         to results: inout TrialResults
     ) async throws -> Int {
-        let plain = try await trials.run(base, images: images)
-        var changed: [SettingChanges: RunReport] = [:]
-        for changes in wanted {
+        var runs = 0
+        for begin in stride(from: 0, to: wanted.count, by: Self.mostBeside) {
+            let group = Array(wanted[begin..<min(begin + Self.mostBeside, wanted.count)])
             do {
-                changed[changes] = try await trials.run(base.merging(changes), images: images)
+                runs += try await addGroup(group, after: base, images: images, to: &results)
             } catch is PlanError {
-                // A setting that was chosen forbids it; the rule goes without this trial.
+                // One of them cannot run; each by itself shows which.
+                for changes in group {
+                    do {
+                        runs += try await addGroup([changes], after: base, images: images, to: &results)
+                    } catch is PlanError {
+                        // A setting that was chosen forbids it; the rule goes without this trial.
+                    }
+                }
             }
         }
-        results.add(plain: plain, changed: changed)
-        return 1 + changed.count
+        return runs
+    }
+
+    /// Runs that take turns: as the job is, and with each of a few changes.
+    private func addGroup(
+        _ group: [SettingChanges],
+        after base: SettingChanges,
+        images: Int?,
+        to results: inout TrialResults
+    ) async throws -> Int {
+        let reports = try await trials.run(inTurns: [base] + group.map { base.merging($0) }, images: images)
+        for (changes, changed) in zip(group, reports.dropFirst()) {
+            results.add(changes, plain: reports[0], changed: changed)
+        }
+        return reports.count
     }
 
     /// Devices by their names; nil where the library is not there, which the run itself will say better.

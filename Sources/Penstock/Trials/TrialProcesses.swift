@@ -18,14 +18,42 @@ package struct TrialAnswer: Codable, Sendable {
     /// When it ended, on the clock of `Platform.monotonicSeconds`.
     package var end: Double
 
-    /// The report with a rate that counts only the time within these turns: in between the process was stopped, while its clock
-    /// went on.
+    /// The report with times that count only these turns: in between the process was stopped, while its clock went on.
+    ///
+    /// The rate is exact. Other times are taken for the same share of what they were, as turns are short against them; what
+    /// single batches took, and CPU time, stay as they are.
     package func report(countingOnly turns: [ClosedRange<Double>]) -> RunReport {
         var report = report
-        let begin = end - report.processingSeconds
+        let processing = report.processingSeconds
+        let begin = end - processing
         let active = turns.reduce(0) { $0 + max(0, min($1.upperBound, end) - max($1.lowerBound, begin)) }
-        if active > 0 { report.imagesPerSecond = Double(report.rowsWritten) / active }
+        guard active > 0, processing > 0 else { return report }
+        let share = min(active / processing, 1)
+        report.imagesPerSecond = Double(report.rowsWritten) / active
+        report.wallSeconds *= share
+        report.startupSeconds *= share
+        for index in report.stages.indices { report.stages[index].shorten(to: share) }
         return report
+    }
+}
+
+extension StageReport {
+    /// Takes a share of all times that went on while the process was stopped.
+    fileprivate mutating func shorten(to share: Double) {
+        lifetimeSeconds *= share
+        workerSeconds *= share
+        startingSeconds *= share
+        busySeconds *= share
+        starvedSeconds *= share
+        heldSeconds *= share
+        heldBy = heldBy.mapValues { $0 * share }
+        wallSecondsPerTask.min *= share
+        wallSecondsPerTask.mean *= share
+        wallSecondsPerTask.max *= share
+        work.modelLoadSeconds *= share
+        work.inferenceSeconds *= share
+        work.makingSeconds *= share
+        work.decodeSeconds *= share
     }
 }
 

@@ -1,27 +1,46 @@
 package import PenstockCore
 package import PenstockPlan
 
-/// Runs of one sample, in turn: as the job is, and with each of some changes.
+/// Runs of one sample: as the job is, and with each of some changes, in pairs that were made at the same time.
 package struct TrialResults: Sendable {
-    /// The job as it is, once a round.
-    package private(set) var plain: [RunReport] = []
-    /// The same sample with changes, once a round.
-    package private(set) var changed: [SettingChanges: [RunReport]] = [:]
+    /// Two runs that share what disturbed the machine.
+    struct Pair: Sendable {
+        /// The job as it is.
+        var plain: RunReport
+        /// With changes.
+        var changed: RunReport
+
+        /// How many times as fast the changed one was.
+        var ratio: Double { plain.imagesPerSecond > 0 ? changed.imagesPerSecond / plain.imagesPerSecond : 0 }
+    }
+
+    private var pairs: [SettingChanges: [Pair]] = [:]
 
     /// Nothing was tried.
     package init() {}
 
-    /// Adds a round: the plain run, and those with changes that were made right after it.
-    package mutating func add(plain: RunReport, changed: [SettingChanges: RunReport]) {
-        self.plain.append(plain)
-        for (changes, report) in changed { self.changed[changes, default: []].append(report) }
+    /// Adds a run with changes, and one as the job is that was made beside it.
+    package mutating func add(_ changes: SettingChanges, plain: RunReport, changed: RunReport) {
+        pairs[changes, default: []].append(Pair(plain: plain, changed: changed))
     }
 
-    /// The run of the middle among the trials of changes; nil when they were not tried.
-    package func middle(_ changes: SettingChanges) -> RunReport? { Self.middle(changed[changes] ?? []) }
+    /// The pair of the middle by how much faster the changed run was; nil when these changes were not tried.
+    func middlePair(_ changes: SettingChanges) -> Pair? {
+        let sorted = (pairs[changes] ?? []).sorted { $0.ratio < $1.ratio }
+        return sorted.dropFirst(sorted.count / 2).first
+    }
 
-    /// The run of the middle among those of the job as it is.
-    package var middle: RunReport? { Self.middle(plain) }
+    /// The run with changes of that pair.
+    package func middle(_ changes: SettingChanges) -> RunReport? { middlePair(changes)?.changed }
+
+    /// The rates of all pairs.
+    func comparison(_ changes: SettingChanges) -> PairedComparison {
+        var comparison = PairedComparison()
+        for pair in pairs[changes] ?? [] {
+            comparison.add(before: pair.plain.imagesPerSecond, after: pair.changed.imagesPerSecond)
+        }
+        return comparison
+    }
 
     /// What rounds that happened to agree differ by all the same, as a share of 1.
     static let leastNoise = 0.05
@@ -32,17 +51,10 @@ package struct TrialResults: Sendable {
     ///
     /// Half the width of the 95 % interval of the ratio, and that of the measurement, whose own few pairs differ as these do.
     package func noise(_ changes: SettingChanges) -> Double {
-        var pairs = PairedComparison()
-        for (before, after) in zip(plain, changed[changes] ?? []) {
-            pairs.add(before: before.imagesPerSecond, after: after.imagesPerSecond)
-        }
-        guard let width = pairs.spread else { return 0 }
-        let later = width * (Double(pairs.ratios.count) / Self.judgingPairs).squareRoot()
+        let comparison = comparison(changes)
+        guard let width = comparison.spread else { return 0 }
+        let later = width * (Double(comparison.ratios.count) / Self.judgingPairs).squareRoot()
         return .exp((width * width + later * later + Self.leastNoise * Self.leastNoise).squareRoot()) - 1
-    }
-
-    private static func middle(_ reports: [RunReport]) -> RunReport? {
-        reports.sorted { $0.imagesPerSecond < $1.imagesPerSecond }.dropFirst(reports.count / 2).first
     }
 }
 
@@ -51,9 +63,9 @@ extension DoctorFacts {
     ///
     /// - `adapt`: changes what the stages of the trial cost, where that is not yet what it will be. Nil without trials.
     func gain(trying changes: SettingChanges, _ adapt: (inout Forecast) -> Void = { _ in }) -> GainReport? {
-        guard let plain = trials.middle, let tried = trials.middle(changes) else { return nil }
-        let before = Forecast(plain, cores: cores)
-        var after = Forecast(tried, cores: changes.values["cores"] == nil ? cores : machine.cores)
+        guard let pair = trials.middlePair(changes) else { return nil }
+        let before = Forecast(pair.plain, cores: cores)
+        var after = Forecast(pair.changed, cores: changes.values["cores"] == nil ? cores : machine.cores)
         adapt(&after)
         return before.gain(of: after, noise: trials.noise(changes))
     }
@@ -61,10 +73,8 @@ extension DoctorFacts {
     /// How many times faster the trials of changes were, with the noise of the rounds: for changes whose effect is in how
     /// stages wait for each other, which no sum of costs tells.
     package func measuredGain(trying changes: SettingChanges) -> GainReport? {
-        guard let plain = trials.middle, let tried = trials.middle(changes), plain.imagesPerSecond > 0 else {
-            return nil
-        }
-        let ratio = tried.imagesPerSecond / plain.imagesPerSecond
+        guard let pair = trials.middlePair(changes), pair.plain.imagesPerSecond > 0 else { return nil }
+        let ratio = pair.ratio
         let noise = trials.noise(changes)
         return GainReport(low: ratio / (1 + noise), likely: ratio, high: ratio * (1 + noise))
     }

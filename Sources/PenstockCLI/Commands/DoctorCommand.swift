@@ -102,7 +102,8 @@ struct DoctorCommand: AsyncParsableCommand, TrialCommand {
     }
 
     private func examine(_ job: Job, file: String?) async throws {
-        let doctor = DatasetDoctor(job.dataset, table: job.table, options: job.options)
+        let processes = TrialChildren()
+        let doctor = DatasetDoctor(job.dataset, table: job.table, options: job.options, processes: processes)
         let count = images
         let found = try await Interruption.handling {
             try await doctor.examine(images: count) { Terminal.standardError("penstock: \($0)\n") }
@@ -115,7 +116,6 @@ struct DoctorCommand: AsyncParsableCommand, TrialCommand {
         if fix, !isChanged, !found.findings.isEmpty { print("\nNothing to change by settings.") }
         if fix, let sample = found.sample {
             let target = isChanged ? try fixed(found.changes, file) : nil
-            let processes = TrialChildren()
             let runner = DatasetTrials(job.dataset, table: job.table, options: job.options, processes: processes)
             try await measure(found, GainMeasurement(runner, images: found.images, repeats: repeats), sample, &report)
             if let target { print("\nNext: \(NextCommand.run(target, job.table))") }
@@ -196,7 +196,9 @@ struct DoctorCommand: AsyncParsableCommand, TrialCommand {
     }
 
     private func measured(_ pairs: PairedComparison) -> String {
-        "  measured  \(FindingText.number(pairs.ratio)) ± \(FindingText.number(pairs.halfWidth)) times as fast in \(pairs.ratios.count) pairs of runs"
+        let (ratio, interval) = (pairs.ratio, pairs.interval ?? pairs.ratio...pairs.ratio)
+        let gain = GainReport(low: interval.lowerBound, likely: ratio, high: interval.upperBound)
+        return "  measured  \(FindingText.text(gain)) in \(pairs.ratios.count) pairs of runs"
     }
 
     /// Writes the changed file and returns its name; nil where there is none to change, and that is said.
