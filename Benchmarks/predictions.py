@@ -3,7 +3,7 @@
 Each case is a pipeline file with one mistake in it. `penstock doctor FILE --fix` predicts the gain of the change and then
 measures it: both ways in turns of a quarter of a second, five pairs. The table goes into docs/mistakes/predictions.md.
 
-  Benchmarks/predictions.py --photographs DIR --resnet resnet50.onnx --piece 1/6     measures a sixth, adds to the results
+  Benchmarks/predictions.py --photographs DIR --resnet resnet50.onnx --piece 1/1     measures all cases, adds to the results
   Benchmarks/predictions.py --table                                                  writes the page from all results
 """
 
@@ -144,6 +144,8 @@ parser.add_argument("--resnet", help="ResNet-50 as ONNX")
 parser.add_argument("--piece", help="i/n: measure every n-th case, beginning with the i-th")
 parser.add_argument("--table", action="store_true", help="write the page from all results")
 arguments = parser.parse_args()
+if not arguments.piece and not arguments.table:
+    parser.error("say --piece 1/1 to measure all cases, or --table to write the page")
 if arguments.piece:
     measure(arguments)
 if arguments.table:

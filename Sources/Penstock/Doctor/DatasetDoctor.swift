@@ -93,7 +93,7 @@ package struct DatasetDoctor: Sendable {
     ) async throws -> GainReport? {
         let changes = examination.changes
         if changes.values.isEmpty { return nil }
-        if let gain = first.measuredGain(trying: changes) { return gain }
+        if let gain = first.gain(trying: changes) { return gain }
         guard examination.findings.contains(where: { $0.gain != nil && !$0.changes.isEmpty }) else { return nil }
         var facts = first
         facts.trials = TrialResults()
@@ -106,7 +106,7 @@ package struct DatasetDoctor: Sendable {
                 to: &facts.trials
             )
         }
-        return facts.measuredGain(trying: changes)
+        return facts.gain(trying: changes)
     }
 
     private func facts(after changes: SettingChanges) throws -> DoctorFacts {

@@ -46,7 +46,7 @@ package struct DatasetTrials: TrialRunner {
 
     /// Ways that take turns, but from a store: its answers would come while a process is stopped.
     package func run(inTurns ways: [SettingChanges], images: Int?) async throws -> [RunReport] {
-        guard let processes, !dataset.plan.readsFilesOfStore else {
+        guard let processes, !dataset.plan.readsStore else {
             return try await run(oneByOne: ways, images: images)
         }
         let files = paths.map { Array($0.prefix(images ?? .max)) }

@@ -62,9 +62,7 @@ package struct Forecast: Sendable, Equatable {
     }
 
     /// How many times faster the run should be when stages cost and work as in `other`.
-    ///
-    /// - `noise`: what repeated measurements differ by, as a share of 1; it widens the interval.
-    package func gain(of other: Forecast, noise: Double = 0) -> GainReport {
+    private func gain(of other: Forecast) -> GainReport {
         let before = workPerRow * Double(rows)
         let after = other.workPerRow * Double(rows)
         guard before > 0, after > 0, seconds > 0 else { return GainReport(low: 1, likely: 1, high: 1) }
@@ -75,14 +73,14 @@ package struct Forecast: Sendable, Equatable {
         let proportional = after * (1 + waiting / before) + starting
         let constant = after + waiting + starting
         let (low, high) = (seconds / max(constant, proportional), seconds / min(constant, proportional))
-        return GainReport(low: low / (1 + noise), likely: (low * high).squareRoot(), high: high * (1 + noise))
+        return GainReport(low: low, likely: (low * high).squareRoot(), high: high)
     }
 
     /// How many times faster the run should be after a change of what stages cost.
-    package func gain(noise: Double = 0, _ change: (inout Forecast) -> Void) -> GainReport {
+    package func gain(_ change: (inout Forecast) -> Void) -> GainReport {
         var other = self
         change(&other)
-        return gain(of: other, noise: noise)
+        return gain(of: other)
     }
 
     /// Changes one stage.

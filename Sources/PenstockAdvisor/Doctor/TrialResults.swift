@@ -3,35 +3,21 @@ package import PenstockPlan
 
 /// Runs of one sample: as the job is, and with each of some changes, in pairs that were made at the same time.
 package struct TrialResults: Sendable {
-    /// Two runs that share what disturbed the machine.
-    struct Pair: Sendable {
-        /// The job as it is.
-        var plain: RunReport
-        /// With changes.
-        var changed: RunReport
-
-        /// How many times as fast the changed one was.
-        var ratio: Double { plain.imagesPerSecond > 0 ? changed.imagesPerSecond / plain.imagesPerSecond : 0 }
-    }
-
-    private var pairs: [SettingChanges: [Pair]] = [:]
+    private var pairs: [SettingChanges: [(plain: RunReport, changed: RunReport)]] = [:]
 
     /// Nothing was tried.
     package init() {}
 
     /// Adds a run with changes, and one as the job is that was made beside it.
     package mutating func add(_ changes: SettingChanges, plain: RunReport, changed: RunReport) {
-        pairs[changes, default: []].append(Pair(plain: plain, changed: changed))
+        pairs[changes, default: []].append((plain, changed))
     }
 
-    /// The pair of the middle by how much faster the changed run was; nil when these changes were not tried.
-    func middlePair(_ changes: SettingChanges) -> Pair? {
-        let sorted = (pairs[changes] ?? []).sorted { $0.ratio < $1.ratio }
+    /// The run of the middle among those with these changes; nil when they were not tried.
+    package func middle(_ changes: SettingChanges) -> RunReport? {
+        let sorted = (pairs[changes] ?? []).map(\.changed).sorted { $0.imagesPerSecond < $1.imagesPerSecond }
         return sorted.dropFirst(sorted.count / 2).first
     }
-
-    /// The run with changes of that pair.
-    package func middle(_ changes: SettingChanges) -> RunReport? { middlePair(changes)?.changed }
 
     /// The rates of all pairs.
     func comparison(_ changes: SettingChanges) -> PairedComparison {
@@ -59,23 +45,17 @@ package struct TrialResults: Sendable {
 }
 
 extension DoctorFacts {
-    /// How many times faster the sample should be with changes, from what its stages cost in the trials of both.
+    /// How many times faster the trials of changes were; nil without trials.
     ///
-    /// - `adapt`: changes what the stages of the trial cost, where that is not yet what it will be. Nil without trials.
-    func gain(trying changes: SettingChanges, _ adapt: (inout Forecast) -> Void = { _ in }) -> GainReport? {
-        guard let pair = trials.middlePair(changes) else { return nil }
-        let before = Forecast(pair.plain, cores: cores)
-        var after = Forecast(pair.changed, cores: changes.values["cores"] == nil ? cores : machine.cores)
-        adapt(&after)
-        return before.gain(of: after, noise: trials.noise(changes))
-    }
-
-    /// How many times faster the trials of changes were, with the noise of the rounds: for changes whose effect is in how
-    /// stages wait for each other, which no sum of costs tells.
-    package func measuredGain(trying changes: SettingChanges) -> GainReport? {
-        guard let pair = trials.middlePair(changes), pair.plain.imagesPerSecond > 0 else { return nil }
-        let ratio = pair.ratio
+    /// The interval is as wide as their pairs differ.
+    package func gain(trying changes: SettingChanges) -> GainReport? {
+        let comparison = trials.comparison(changes)
+        guard !comparison.ratios.isEmpty, comparison.ratio > 0 else { return nil }
         let noise = trials.noise(changes)
-        return GainReport(low: ratio / (1 + noise), likely: ratio, high: ratio * (1 + noise))
+        return GainReport(
+            low: comparison.ratio / (1 + noise),
+            likely: comparison.ratio,
+            high: comparison.ratio * (1 + noise)
+        )
     }
 }

@@ -27,7 +27,12 @@ struct TrialChildren: TrialProcesses {
 
     func run(_ trials: [Trial]) async throws -> [RunReport] {
         let folder = FileManager.default.temporaryDirectory.appending(path: "penstock-trials-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // A command line may hold keys, which are nobody else's business.
+        try FileManager.default.createDirectory(
+            atPath: folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
         defer { remove(folder) }
         do {
             let tasks = trials.map { TrialTask(command: command, trial: $0) }

@@ -163,7 +163,7 @@ extension PlanSizing {
 
 extension LogicalPlan {
     /// Whole files are read, and some of them are in a store.
-    package var readsFilesOfStore: Bool {
+    var readsFilesOfStore: Bool {
         switch operators.first {
         case .readImages(let read): PlanSizing.areRemote(read.paths)
         case .readBinaryFiles(let read): PlanSizing.areRemote(read.paths)
@@ -171,6 +171,9 @@ extension LogicalPlan {
         default: false
         }
     }
+
+    /// Some of what the source reads is in a store.
+    package var readsStore: Bool { PlanSizing.areRemote(sourcePaths) }
 
     /// What the user named as the files of the source.
     fileprivate var sourcePaths: [String] {

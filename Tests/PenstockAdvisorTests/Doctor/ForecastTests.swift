@@ -55,14 +55,6 @@ struct ForecastTests {
         #expect(abs(gain.high - 7 / 3) < 1e-9)
     }
 
-    @Test("Noise widens the interval and moves nothing")
-    func noise() {
-        let exact = Forecast(report(seconds: 5), cores: 2)
-        let gain = exact.gain(noise: 0.1) { $0.update("decode") { $0.secondsPerRow /= 2 } }
-        #expect(abs(gain.likely - 5 / 3) < 1e-9)
-        #expect(abs(gain.low * 1.1 - 5 / 3) < 1e-9 && abs(gain.high / 1.1 - 5 / 3) < 1e-9)
-    }
-
     @Test("A run that did nothing gains nothing")
     func nothing() {
         let gain = Forecast(RunReport(), cores: 2).gain { $0.cores = 4 }

@@ -26,6 +26,16 @@ private final class ScriptedTrials: TrialRunner {
     }
 }
 
+/// Remembers what it is to run, and runs nothing.
+private final class RecordedProcesses: TrialProcesses {
+    let groups = Mutex<[[Trial]]>([])
+
+    func run(_ trials: [Trial]) async throws -> [RunReport] {
+        groups.withLock { $0.append(trials) }
+        return trials.map { _ in RunReport() }
+    }
+}
+
 @Suite("Measured gains")
 struct GainMeasurementTests {
     @Test("the two of a pair take turns, each way warmed up before; which is first changes, and the ratio does not")
@@ -56,5 +66,30 @@ struct GainMeasurementTests {
         // Times of stages keep their proportions; CPU time does not go on while a process is stopped.
         #expect(abs(counted.stages[0].busySeconds - 0.75) < 1e-9 && counted.stages[0].cpuSeconds == 1)
         #expect(abs((counted.stages[0].heldBy["memory"] ?? 0) - 0.6) < 1e-9)
+    }
+
+    @Test("processes run the ways of a local sample, with its first files; a store would go on while one is stopped")
+    func processes() async throws {
+        let processes = RecordedProcesses()
+        func trials(_ dataset: Dataset, _ paths: [String]?) -> DatasetTrials {
+            DatasetTrials(
+                dataset,
+                table: WriteTable(directory: ""),
+                options: RunOptions(),
+                processes: processes,
+                paths: paths
+            )
+        }
+        let ways = [SettingChanges(), SettingChanges(["batch-size": "none"])]
+        _ = try await trials(.readImages(from: ["photos"]), ["a", "b", "c"]).run(inTurns: ways, images: 2)
+        let recorded = processes.groups.withLock { $0 }
+        #expect(recorded.map { $0.map(\.changes) } == [ways.map(\.values)])
+        #expect(recorded.allSatisfy { $0.allSatisfy { $0.paths == ["a", "b"] && $0.images == 2 } })
+        // Run here, the first thing that is noticed is that no batch has that size.
+        let wrong = [ways[1], ways[1]]
+        for stored in [Dataset.readImages(from: ["s3://photos/a"]), .readParquet(from: ["s3://tables/b.parquet"])] {
+            await #expect(throws: PlanError.self) { try await trials(stored, nil).run(inTurns: wrong, images: 2) }
+        }
+        #expect(processes.groups.withLock { $0.count } == 1)
     }
 }

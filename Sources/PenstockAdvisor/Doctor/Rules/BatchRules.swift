@@ -56,7 +56,7 @@ struct LargeBatchRule: DoctorRule {
 
     func findings(_ facts: DoctorFacts) -> [FindingReport] {
         guard let size = size(facts), let run = facts.run, let model = run.model else { return [] }
-        let gain = facts.measuredGain(trying: Self.change)
+        let gain = facts.gain(trying: Self.change)
         if let gain, gain.likely < 1.03 { return [] }
         let evidence =
             "batch-size \(size) for \(run.rows) rows: \(model.tasks) batches for \(Words.count(model.workers, "worker")), each \(Words.seconds(model.wallSecondsPerTask.mean)), while the cores were used to \(Words.percent(min(run.coreUse, 1)))"

@@ -61,7 +61,7 @@ struct HeldMemoryRule: DoctorRule {
                     "\(stage.name) was held by memory for \(Words.percent(seconds / max(stage.workerSeconds, 1e-9))) of its workers' time; \(Bytes(run.report.peakBytesHeld)) of \(Bytes(memory)) were held at most",
                     "the largest blocks come from \(holders.joined(separator: " and "))",
                 ],
-                gain: facts.measuredGain(trying: Self.change),
+                gain: facts.gain(trying: Self.change),
                 changes: Self.change,
                 advice: "Raise --memory or leave it to Penstock, or make the largest blocks smaller."
             )

@@ -149,7 +149,7 @@ struct ManyWorkersRule: DoctorRule {
         return finding(
             .warning,
             evidence,
-            gain: facts.measuredGain(trying: Self.change),
+            gain: facts.gain(trying: Self.change),
             changes: Self.change,
             advice: "One inference with one thread for each core: leave both settings to Penstock."
         )
