@@ -81,7 +81,7 @@ struct TourCommand: AsyncParsableCommand {
 
     private func job() throws(PlanError) -> TourJob {
         // Defaults are chosen so that a full tour takes less than ten minutes on two cores.
-        let pairs = rounds ?? (quick ? 3 : 4)
+        let pairs = rounds ?? 3
         let most = count ?? (quick ? 96 : 160)
         let extent = Tour.Extent(
             images: most,
