@@ -196,8 +196,8 @@ package struct DatasetDoctor: Sendable {
             do {
                 runs += try await addGroup(group, after: base, images: images, to: &results)
             } catch is PlanError {
-                // One of them cannot run; each by itself shows which.
-                for changes in group {
+                // One of them cannot run; each by itself shows which, where there are several.
+                for changes in group where group.count > 1 {
                     do {
                         runs += try await addGroup([changes], after: base, images: images, to: &results)
                     } catch is PlanError {

@@ -77,8 +77,7 @@ package struct TourMeasurement: Codable, Sendable {
     package var cpuSecondsPerImage: Double { images > 0 ? cpuSeconds / Double(images) : 0 }
     /// Counts only the time within these turns: in between the process was stopped, while its clock went on.
     package mutating func count(only turns: [ClosedRange<Double>]) {
-        let end = begin + seconds
-        seconds = turns.reduce(0) { $0 + max(0, min($1.upperBound, end) - max($1.lowerBound, begin)) }
+        seconds = turns.seconds(from: begin, to: begin + seconds)
     }
 
     /// Share of its workers' time that the model's stage had no input, loading not counted.

@@ -25,8 +25,7 @@ package struct TrialAnswer: Codable, Sendable {
     package func report(countingOnly turns: [ClosedRange<Double>]) -> RunReport {
         var report = report
         let processing = report.processingSeconds
-        let begin = end - processing
-        let active = turns.reduce(0) { $0 + max(0, min($1.upperBound, end) - max($1.lowerBound, begin)) }
+        let active = turns.seconds(from: end - processing, to: end)
         guard active > 0, processing > 0 else { return report }
         let share = min(active / processing, 1)
         report.imagesPerSecond = Double(report.rowsWritten) / active
@@ -34,6 +33,13 @@ package struct TrialAnswer: Codable, Sendable {
         report.startupSeconds *= share
         for index in report.stages.indices { report.stages[index].shorten(to: share) }
         return report
+    }
+}
+
+extension [ClosedRange<Double>] {
+    /// Seconds of turns that lie between two times: how long a process could run then.
+    func seconds(from begin: Double, to end: Double) -> Double {
+        reduce(0) { $0 + Swift.max(0, Swift.min($1.upperBound, end) - Swift.max($1.lowerBound, begin)) }
     }
 }
 

@@ -1,12 +1,6 @@
 import ArgumentParser
 import Penstock
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// `penstock tour-step`: one run of the tour, in a process of its own; `penstock tour` starts it.
 struct TourStepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,16 +9,12 @@ struct TourStepCommand: AsyncParsableCommand {
         shouldDisplay: false
     )
 
-    @Argument(help: "A file that says what to run.")
-    var task: String
-
-    @Argument(help: "A file that receives the measurement.")
-    var answer: String
+    @OptionGroup var files: SubcommandFiles
 
     func run() async throws {
-        let task = try Subcommand.task(TourTask.self, from: task)
+        let task = try files.task(TourTask.self)
         let pipeline = TourJob.pipeline(["@" + task.list], task.classifier, cache: task.cache)
         let result = try await Interruption.handling { try await pipeline.measure(task.step, into: task.output) }
-        try ReportFile.write(String(decoding: JSONEncoder().encode(result), as: UTF8.self), to: answer)
+        try files.write(result)
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Penstock
 
 #if canImport(FoundationEssentials)
@@ -87,15 +88,30 @@ struct Subcommand {
         }
     }
 
-    /// The task that a process was given.
+}
+
+/// The two files that such a process is given.
+struct SubcommandFiles: ParsableArguments {
+    @Argument(help: "A file that says what to run.")
+    var task: String
+
+    @Argument(help: "A file that receives the answer.")
+    var answer: String
+
+    /// The task.
     ///
     /// - Throws: a usage error for a file that holds none.
-    static func task<Input: Decodable>(_ type: Input.Type, from file: String) throws(PlanError) -> Input {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw PlanError("cannot read \"\(file)\", which penstock itself writes.", isUsage: true)
+    func task<Input: Decodable>(_ type: Input.Type) throws(PlanError) -> Input {
+        guard let data = FileManager.default.contents(atPath: task) else {
+            throw PlanError("cannot read \"\(task)\", which penstock itself writes.", isUsage: true)
         }
         do { return try JSONDecoder().decode(type, from: data) } catch {
-            throw PlanError("\"\(file)\" holds no task: \(error).", isUsage: true)
+            throw PlanError("\"\(task)\" holds no task: \(error).", isUsage: true)
         }
+    }
+
+    /// Writes the answer.
+    func write(_ value: some Encodable) throws {
+        try ReportFile.write(String(decoding: JSONEncoder().encode(value), as: UTF8.self), to: answer)
     }
 }
