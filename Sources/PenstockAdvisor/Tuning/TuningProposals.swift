@@ -45,16 +45,17 @@ struct TuningProposals {
         return equals.min { ($0.values.count, $0.description) < ($1.values.count, $1.description) }
     }
 
-    /// The best candidate beside settings that won: one of their changes left out, or one of them a step further.
+    /// The best candidate beside the best settings so far: one of their changes left out, or up to two settings and two steps away.
     ///
-    /// What won changed several things, and the model may have praised the wrong one; or it saw the end of a way too early.
+    /// What won changed several things, and the model may have praised the wrong one; or it saw the end of a way too early;
+    /// or two changes help only together, as smaller batches and one worker for a light model do.
     func neighbour(of best: SettingChanges, speedup: Double) -> SettingChanges? {
-        if best.values.isEmpty { return nil }
         let settings = model.settings(best)
         let near = space.filter { candidate in
+            let differences = Self.differences(candidate.changes, best)
             let isSmaller = candidate.changes.values.allSatisfy { best.values[$0.key] == $0.value }
-            return Self.differences(candidate.changes, best) == 1
-                && (isSmaller || Self.distance(candidate.settings, settings) < 1.01)
+            return differences == 1 && isSmaller
+                || differences <= 2 && Self.distance(candidate.settings, settings) < 2.01
         }
         let rated = near.map { ($0.changes, self.speedup($0.changes)) }.filter { $0.1 > 0.9 * speedup }
         return rated.max { ($0.1, $1.0.description) < ($1.1, $0.0.description) }?.0

@@ -74,8 +74,7 @@ package struct TuningSearch {
         // A trial may warm both settings up and take all its pairs; after it the final comparison must still fit in.
         let runs = 2 * Self.confirmingPairs.lowerBound + 2 * Self.trialPairs + 2
         guard state.bench.left > Double(runs) * state.bench.secondsPerRun, state.report.trials.count < Self.mostTrials,
-            let changes = state.proposals.next(best: state.bestSpeedup, gain: request.minimumGain / 2)
-                ?? state.proposals.neighbour(of: state.best, speedup: state.bestSpeedup)
+            let changes = proposal(&state)
         else { return false }
         let predicted = state.proposals.speedup(changes) / state.bestSpeedup
         var trial = TuningTrial(
@@ -97,6 +96,15 @@ package struct TuningSearch {
         state.report.trials.append(trial)
         tools.tell(.trial(trial))
         return true
+    }
+
+    /// What the model thinks best, or what lies beside the best so far; in turn while neither wins, as either may be wrong.
+    private func proposal(_ state: inout TuningState) -> SettingChanges? {
+        let thought = state.proposals.next(best: state.bestSpeedup, gain: request.minimumGain / 2)
+        let beside = state.proposals.neighbour(of: state.best, speedup: state.bestSpeedup)
+        let isNeighboursTurn = state.report.trials.last?.isKept == false && !state.wasNeighbour
+        state.wasNeighbour = thought == nil || isNeighboursTurn && beside != nil
+        return state.wasNeighbour ? beside : thought
     }
 
     private func measure(_ changes: SettingChanges, _ trial: inout TuningTrial, _ state: inout TuningState) async throws
@@ -252,6 +260,8 @@ private struct TuningState {
     /// The best settings so far, and how many times faster than the job's own they seem.
     var best = SettingChanges()
     var bestSpeedup = 1.0
+    /// Whether what was tried last lay beside the best so far.
+    var wasNeighbour = false
 
     init(bench: TuningBench, proposals: TuningProposals, noise: Double) {
         self.bench = bench

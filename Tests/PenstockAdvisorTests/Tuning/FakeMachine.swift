@@ -28,6 +28,8 @@ final class FakeMachine: TrialRunner {
         var drift = 0.0
         /// Rate of a batch size ÷ what the formula says, for what no formula knows.
         var quirks: [Int: Double] = [:]
+        /// Rate with this batch size and one model worker together ÷ what the formula says.
+        var oneWorker: (batch: Int, factor: Double)?
         /// Settings that fail, as they are typed.
         var refused: Set<String> = []
     }
@@ -80,6 +82,7 @@ final class FakeMachine: TrialRunner {
         rate *= 1 - traits.crowding * Double(beyond)
         rate = min(rate, Double(setup.decodeWorkers) / decode, Double(setup.modelWorkers) * speedup / model)
         if traits.latency > 0 { rate = min(rate, Double(setup.readWorkers) / traits.latency) }
+        if let quirk = traits.oneWorker, setup.modelWorkers == 1, setup.batch == quirk.batch { rate *= quirk.factor }
         return rate * (traits.quirks[setup.batch] ?? 1)
     }
 

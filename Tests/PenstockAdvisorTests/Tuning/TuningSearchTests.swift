@@ -36,6 +36,10 @@ struct TuningSearchTests {
         ("storage that waits", .init(decode: 0.001, model: 0.001, latency: 0.05)),
         ("threads that beat streams", .init(threadGain: 1.3)),
         ("waiting that more threads fill", .init(crowding: -0.15)),
+        (
+            "two changes that help only together",
+            .init(decode: 0.008, modelFixed: 0, model: 0.002, oneWorker: (batch: 8, factor: 1.07))
+        ),
     ]
 
     @Test("It ends within 3 % of the best of all settings", arguments: slow.indices, [1, 2, 3])
