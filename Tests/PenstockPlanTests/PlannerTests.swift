@@ -50,6 +50,21 @@ import Testing
         #expect(plan.operators[2].outputBudget == decode)
     }
 
+    @Test(
+        "Each decoder has room for the block that it fills and for one that waits",
+        arguments: [1, 2, 16, 64],
+        [Bytes.mebibytes(128), .gibibytes(1), .gibibytes(64)]
+    )
+    func roomForEveryDecoder(cores: Int, memory: Bytes) throws {
+        let plan = try planned(cores: cores) { $0.memory = .value(memory) }
+        let block = plan.blockRows * 224 * 224 * 3
+        let decode = plan.operators[2]
+        #expect(plan.blockRows.isMultiple(of: 8) && 8...64 ~= plan.blockRows)
+        #expect(decode.outputBudget.count <= memory.count / 8)
+        // Blocks are not smaller than a batch, whatever the memory.
+        #expect(decode.outputBudget.count >= 2 * decode.workers * block || plan.blockRows == 8)
+    }
+
     @Test(arguments: [(1, 1, 1), (2, 1, 2), (32, 16, 32)])
     func aBatchIsTakenAsItComesWithinHalfOfItsSize(size: Int, low: Int, high: Int) throws {
         let plan = try planned(cores: 2) { $0.batchSize = .value(size) }

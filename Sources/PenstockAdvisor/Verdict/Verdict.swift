@@ -9,6 +9,8 @@ package struct Verdict {
     static let margin = 1.1
     /// Nothing was demanded for this share of the time: something else made the run as slow as it was.
     static let demanded = 0.6
+    /// A stage is short of room when it was held for this share of its time by a stage that was without input for the other.
+    private static let roomless = (held: 0.25, starved: 0.5)
 
     let window: RunWindow
     let model: LimitModel
@@ -42,6 +44,7 @@ package struct Verdict {
         let ranked = window.stages.indices.map { (stage: $0, left: model.highest(without: $0).demand) }
             .sorted { $0.left < $1.left }
         let first = ranked[0]
+        if let stage = shortOfRoom { return roomBound(report, stage) }
         if top.demand < Self.demanded { return unlimited(report, top) }
         if first.left * Self.margin > top.demand { return balanced(report, top) }
         if ranked.count > 1, ranked[1].left < first.left * Self.margin {
@@ -135,6 +138,36 @@ package struct Verdict {
         report.share = top.demand
         report.text =
             "balanced: nothing limits; \(window.stages[busiest].name) is busiest, and demanded only \(Self.percent(top.demand)) of its \(things(top.resource)). A run with more rows keeps more workers busy."
+        return report
+    }
+
+    /// A stage that had no room for what it puts out, though the next one could have taken it and cores were idle.
+    ///
+    /// Limits on bytes that wait are checked before a task starts: where they hold fewer blocks than there are workers, workers
+    /// idle, and neither stage is slow.
+    private var shortOfRoom: Int? {
+        guard model.coresUsed < window.cores * 0.85 else { return nil }
+        return window.stages.indices.dropLast().first { index in
+            let (use, next) = (window.stages[index], window.stages[index + 1])
+            return heldForRoom(index) > Self.roomless.held * use.present
+                && next.starved > Self.roomless.starved * next.present
+        }
+    }
+
+    private func heldForRoom(_ stage: Int) -> Double {
+        window.stages[stage].heldBy["output waits for \(window.stages[stage + 1].name)"] ?? 0
+    }
+
+    private func roomBound(_ report: VerdictReport, _ stage: Int) -> VerdictReport {
+        var report = report
+        let (use, next) = (window.stages[stage], window.stages[stage + 1])
+        report.limitingStage = "memory"
+        report.resource = .memory
+        report.share = min(1, heldForRoom(stage) / use.present)
+        report.evidence = evidence(stage)
+        let starved = Self.percent(next.starved / next.present)
+        report.text =
+            "memory-bound: \(use.name) was held \(Self.percent(report.share)) of its time for want of room for its output, while \(next.name) was without input \(starved). Make blocks smaller, or raise --memory."
         return report
     }
 

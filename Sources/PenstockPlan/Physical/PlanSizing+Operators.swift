@@ -49,7 +49,8 @@ extension PlanSizing {
             workers: decodeWorkers
         )
         decode.cpusPerTask = 1
-        decode.outputBudget = budget(share: 4, atMost: .mebibytes(256))
+        // Whole photographs: a block of files of 16 MiB becomes some 150 MiB, and each decoder fills one.
+        decode.outputBudget = budget(share: 4, atMost: .mebibytes(256) * decodeWorkers)
         return decode
     }
 
@@ -88,10 +89,18 @@ extension PlanSizing {
         decode.cpusPerTask = 1
         // Blocks of a table hold many images: cut to what blocks of files have, several decoders share them.
         if source?.isOfPackedImages ?? false { decode.batch = .flexible(low: 1, high: blockRows) }
-        // Some 400 images: what two cores decode while the model is loaded. More would only take memory.
-        decode.outputBudget = budget(share: 8, atMost: .mebibytes(64))
+        decode.outputBudget = decodedBudget
         decode.settings = notes.settings
         return decode
+    }
+
+    /// Room for decoded images that wait for the model.
+    ///
+    /// Some 400, which is what two cores decode while it is loaded; more would only take memory. But each decoder needs room
+    /// for the block that it fills and one that waits, since a task starts only when there is room for what it puts out.
+    private var decodedBudget: Bytes {
+        let blocks = Bytes(2 * decodeWorkers * blockRows * rowBytes)
+        return budget(share: Self.decodedShare, atMost: max(.mebibytes(64), blocks))
     }
 
     func inferring(_ classifier: Classifier, _ request: PoolRequest) throws(PlanError) -> PhysicalOperator {

@@ -11,11 +11,17 @@ struct PlanSizing {
     /// Rows of a block of images, which holds whole batches of the size that measuring finds.
     ///
     /// A reader takes the files of a block one after the other. From a store each takes a while, so that blocks are small there:
-    /// a few images are divided among all readers, and the first are there soon.
+    /// a few images are divided among all readers, and the first are there soon. Little memory makes blocks small as well.
     var blockRows: Int {
-        let rows = options.batchSize.chosen ?? Planner.mostBlockRows
+        let rows = options.batchSize.chosen ?? min(Planner.mostBlockRows, max(roomyRows, batch))
         return readsStore ? min(rows, Planner.storeBlockRows) : rows
     }
+    /// Rows of blocks, in whole batches, of which each decoder can fill one while another waits for the model.
+    private var roomyRows: Int {
+        memory.count / Self.decodedShare / (2 * decodeWorkers) / rowBytes / batch * batch
+    }
+    /// Bytes of an image as the classifier takes it.
+    let rowBytes: Int
     /// Rows of the smallest block at the end: whole batches, and single files where each waits for a store.
     var lastBlockRows: Int { options.batchSize.chosen == nil && readsStore ? 1 : min(batch, blockRows) }
     /// Files come from a store, one by one.
@@ -30,6 +36,7 @@ struct PlanSizing {
     init(machine: MachineFacts, options: RunOptions, plan: LogicalPlan) throws(PlanError) {
         self.options = options
         readsStore = plan.readsFilesOfStore
+        rowBytes = Self.rowBytes(plan)
         let skips = plan.operators.contains { step in
             if case .transform(let transform) = step, case .skip = transform.onError { true } else { false }
         }
@@ -63,6 +70,17 @@ struct PlanSizing {
         Self.addRowSettings(&notes, options, maxBadRows)
         settings = notes.settings
         try checkThreads()
+    }
+
+    /// One part in so many of the memory is for decoded images that wait.
+    static let decodedShare = 8
+
+    private static func rowBytes(_ plan: LogicalPlan) -> Int {
+        let crops = plan.operators.compactMap { step in
+            if case .predict(let classifier, _) = step { classifier.preprocessing.crop } else { nil }
+        }
+        let crop = crops.max() ?? Preprocessing.torchvision.crop
+        return 3 * crop * crop
     }
 
     private static func addRowSettings(_ notes: inout SettingNotes, _ options: RunOptions, _ badRows: BadRowLimit) {

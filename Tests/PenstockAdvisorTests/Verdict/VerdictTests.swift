@@ -232,6 +232,27 @@ import Testing
         #expect(abs(report.share - 0.85) < 1e-9)
     }
 
+    @Test("Workers without room for their output, before a stage that starves, are no slow stage")
+    func roomIsShort() {
+        let stages = [
+            Stage(name: "decode", busy: 106, held: 92, heldBy: "output waits for model"),
+            Stage(name: "model", busy: 24),
+        ]
+        let report = verdict(stages)
+        #expect(report.limitingStage == "memory" && report.resource == .memory)
+        #expect(abs(report.share - 0.46) < 1e-9)
+        #expect(report.text.contains("decode was held 46 % of its time for want of room"))
+        #expect(report.text.contains("model was without input 88 %"))
+        // Held by a stage that works is what being before the slowest one is like.
+        let slow = verdict([stages[0], Stage(name: "model", workers: 1, busy: 98, cpu: 5)])
+        #expect(slow.limitingStage == "model")
+        // On busy cores nothing is gained by room.
+        let busy = verdict([
+            Stage(name: "decode", workers: 4, busy: 160, held: 200, heldBy: "output waits for model"), stages[1],
+        ])
+        #expect(busy.limitingStage == "decode")
+    }
+
     @Test(
         "A run that mostly loads is bound by its start",
         arguments: [(workers: 1, starting: 60.0), (2, 120), (16, 960)]
