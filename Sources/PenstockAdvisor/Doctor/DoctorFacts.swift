@@ -114,6 +114,15 @@ struct RunFacts {
         return workingSeconds > 0 ? seconds / (workingSeconds * Double(cores)) : 1
     }
 
+    /// A stage's part of the core time of all stages, without the time for which tasks were ready and had no core.
+    func coreShare(of stage: StageReport) -> Double {
+        func seconds(_ stage: StageReport) -> Double {
+            max(stage.busySeconds - stage.coreWaitSeconds, 0) * stage.cpusPerTask
+        }
+        let all = stages.reduce(0) { $0 + seconds($1) }
+        return all > 0 ? seconds(stage) / all : 0
+    }
+
     func stage(_ name: String) -> StageReport? { stages.first { $0.name == name } }
 
     /// Share of the whole time in which the stage's workers worked.

@@ -111,7 +111,7 @@ struct LargeImagesRule: DoctorRule {
     private func suspect(_ facts: DoctorFacts) -> (images: ImageFacts, resize: Int)? {
         guard let images = facts.images, let resize = facts.number("resize"), images.jpegShare > 0.5,
             facts.setting("resize-quality")?.value == "exact", let run = facts.run, let decode = run.stage("decode"),
-            decode.busySeconds * decode.cpusPerTask > 0.3 * run.coreSeconds,
+            run.coreShare(of: decode) > 0.3,
             images.medianPixels / max(resize, 1) >= Self.factor * resize
         else { return nil }
         return (images, resize)
@@ -125,7 +125,7 @@ struct LargeImagesRule: DoctorRule {
         }
         let gain = facts.gain(trying: Self.change)
         if let gain, gain.likely < 1.03 { return [] }
-        let share = decode.busySeconds * decode.cpusPerTask / max(run.coreSeconds, 1e-9)
+        let share = run.coreShare(of: decode)
         return [
             finding(
                 .warning,
