@@ -55,8 +55,8 @@ extension Scheduler {
             let rows = operators[op].tuner?.rows
         else { return }
         // Whole units do not wait for others: a task of more of them is not faster for a row.
-        let low = operators[op].spec.unitRows ?? rows
-        operators[op].queue.size = .flexible(low: max(1, low / 2), high: rows)
+        let low = operators[op].spec.unitRows ?? max(1, rows / 2)
+        operators[op].queue.size = .flexible(low: low, high: rows)
     }
 
     private mutating func record(_ outcome: TaskOutcome, of task: RunningTask) {

@@ -111,8 +111,10 @@ extension PlanSizing {
         notes.add("device", classifier.device, default: "CPU", reason: "the only kind of device tried so far")
         notes.add("top-k", classifier.topK, default: 1, reason: "the most probable class is what most jobs want")
         var model = PhysicalOperator(name: "model", stage: .infer(classifier), pool: .actors, workers: modelWorkers)
-        model.batch = request.batch ?? .flexible(low: max(1, batch / 2), high: batch)
-        if request.batch == nil, options.batchSize.chosen == nil { model.tunedRows = blockRows }
+        // A model that is compiled for so many rows takes the time of all of them for any.
+        let least = PhysicalOperator.compiledRows(batch: batch) > 0 ? batch : max(1, batch / 2)
+        model.batch = request.batch ?? .flexible(low: least, high: batch)
+        if request.batch == nil, options.batchSize.chosen == nil, blockRows > batch { model.tunedRows = blockRows }
         apply(request, to: &model)
         model.outputBudget = Planner.predictionBudget
         model.settings = notes.settings

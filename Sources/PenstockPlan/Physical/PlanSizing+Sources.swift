@@ -78,7 +78,9 @@ extension PlanSizing {
     }
 
     /// Requests to a store at the same time: each takes tens of milliseconds, however small, and costs no core meanwhile.
-    static let remoteReadWorkers = 64
+    ///
+    /// With 150 ms for each, 128 are a ninth faster than 64 on two cores, and as fast as 192 (docs/performance/NOTES.md).
+    static let remoteReadWorkers = 128
 
     /// Whether some of what the user named is in a store.
     static func areRemote(_ paths: [String]) -> Bool {

@@ -10,11 +10,11 @@ struct PlanSizing {
     let threadsPerWorker: Int
     /// Rows of a block of images, which holds whole batches of the size that measuring finds.
     ///
-    /// A reader takes the files of a block one after the other. From a store each takes a while, so that blocks are small there:
-    /// a few images are divided among all readers, and the first are there soon. Little memory makes blocks small as well.
+    /// A reader takes the files of a block one after the other. From a store each takes a while, so that a block is one file
+    /// there: all readers share what there is, and the first are there soon. Little memory makes blocks small as well.
     var blockRows: Int {
-        let rows = options.batchSize.chosen ?? min(Planner.mostBlockRows, max(roomyRows, batch))
-        return readsStore ? min(rows, Planner.storeBlockRows) : rows
+        if readsStore { return 1 }
+        return options.batchSize.chosen ?? min(Planner.mostBlockRows, max(roomyRows, batch))
     }
     /// Rows of blocks, in whole batches, of which each decoder can fill one while another waits for the model.
     private var roomyRows: Int {
@@ -22,8 +22,8 @@ struct PlanSizing {
     }
     /// Bytes of an image as the classifier takes it.
     let rowBytes: Int
-    /// Rows of the smallest block at the end: whole batches, and single files where each waits for a store.
-    var lastBlockRows: Int { options.batchSize.chosen == nil && readsStore ? 1 : min(batch, blockRows) }
+    /// Rows of the smallest block at the end: whole batches.
+    var lastBlockRows: Int { min(batch, blockRows) }
     /// Files come from a store, one by one.
     let readsStore: Bool
     /// Decisions about the run as a whole.

@@ -11,10 +11,6 @@ public struct Planner: Sendable {
     package static let defaultBatchSize = 8
     /// The most images of a block, unless set: they are decoded in one task, and batches are cut from them without copying.
     static let mostBlockRows = 64
-    /// The most images of a block that come from a store one by one.
-    ///
-    /// With 150 ms for each and 128 images, 64 readers are as fast with 4 as with 1, and two thirds as fast with 8.
-    static let storeBlockRows = 4
     /// Images of the first blocks, so that work begins soon.
     package static let firstBlockRows = 16
     /// Size at which output files are closed, unless set.

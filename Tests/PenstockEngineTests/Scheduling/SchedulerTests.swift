@@ -1,7 +1,8 @@
 import PenstockCore
-import PenstockEngine
 import PenstockTestKit
 import Testing
+
+@testable import PenstockEngine
 
 /// What the scheduler does, event by event.
 @Suite struct SchedulerTests {
@@ -127,6 +128,27 @@ import Testing
         _ = run.finish("list", rows: [8], after: 0.25)
         _ = run.finish("decode", rows: [8], after: 2)
         #expect(abs(run.scheduler.latency(of: 1).p50 - 2000) < 40)
+    }
+
+    @Test("What a library is compiled for is filled, before and after a task may have more of it")
+    func unitsAreFilled() {
+        var specs = [source, transform("model", batch: .flexible(low: 8, high: 8)), sink]
+        (specs[1].unitRows, specs[1].tunedRows) = (8, 64)
+        var run = SchedulerScript(specs)
+        _ = run.startAll()
+        for _ in 0..<BatchTuner.warmUp + BatchTuner.samples {
+            #expect(!run.finish("list", rows: [4]).contains { $0.contains("model") })
+            #expect(run.finish("list", rows: [4]).contains("launch model.0 8 rows"))
+            _ = run.finish("model", rows: [8], after: 0.01)
+            _ = run.finish("write")
+        }
+        // A task may have 64 rows now.
+        #expect(!run.finish("list", rows: [4]).contains { $0.contains("model") })
+        #expect(run.finish("list", rows: [4]).contains("launch model.0 8 rows"))
+        _ = run.finish("list", rows: [20])
+        #expect(run.finish("model", rows: [8], after: 0.01).contains("launch model.0 16 rows"))
+        _ = run.finish("list", isEnd: true)
+        #expect(run.finish("model", rows: [16], after: 0.01).contains("launch model.0 4 rows"))
     }
 
     @Test func aSnapshotShowsQueuesAndWorkers() {
