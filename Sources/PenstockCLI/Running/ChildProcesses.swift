@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Penstock
 import Synchronization
 
@@ -41,7 +41,8 @@ enum ChildProcesses {
         let group = ChildGroup()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                DispatchQueue.global().async {
+                // A thread of its own: turns take minutes, and Dispatch starts few threads while others are busy.
+                Thread.detachNewThread {
                     continuation.resume(with: Result { try takeTurns(commands, group) })
                 }
             }
@@ -178,7 +179,7 @@ private struct Child {
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         posix_spawn_file_actions_adddup2(&actions, end, 3)
         // In a group of its own: when this process dies, the system wakes a stopped one with SIGHUP, which ends it. And signals
-        // that are ignored here, or blocked in Dispatch's threads, end it from its first moment on.
+        // that are ignored here, or blocked in this thread, end it from its first moment on.
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
