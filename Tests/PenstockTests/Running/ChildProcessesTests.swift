@@ -5,7 +5,7 @@ import Testing
 @testable import PenstockCLI
 
 /// Shells that run their own commands only, as the programs are to start no others.
-@Suite("Programs in turns", .timeLimit(.minutes(1)))
+@Suite("Programs in turns", .timeLimit(.minutes(10)))
 struct ChildProcessesTests {
     private static func shell(_ script: String, _ messages: String) -> ChildProcesses.Command {
         ChildProcesses.Command(program: "/bin/sh", arguments: ["-c", script], messages: messages)
