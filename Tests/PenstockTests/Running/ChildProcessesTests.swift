@@ -54,11 +54,7 @@ struct ChildProcessesTests {
         ]
         let task = Task { try await ChildProcesses.run(commands) }
         // The second one begins when the first was stopped.
-        let word = await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(returning: FileHandle(forReadingAtPath: begun)?.readDataToEndOfFile())
-            }
-        }
+        let word = try await Blocking.run { FileHandle(forReadingAtPath: begun)?.readDataToEndOfFile() }
         #expect(word == Data("begun\n".utf8))
         task.cancel()
         #expect(try await task.value.map(\.status) == [-15, -15])
