@@ -97,8 +97,10 @@ package final class LoadedClassifier: Sendable {
         case .exact: return (try source.compile(request.at(.f32)), nil)
         case .undecided:
             let pending = Pending { () throws(StageError) in try backend.read(path).compile(request.at(fast)) }
-            let exact = try source.compile(request.at(.f32))
-            return (exact, try pending.value())
+            let exact = Result { () throws(StageError) in try source.compile(request.at(.f32)) }
+            // Waited for in any case: a process that ends while the library compiles crashes.
+            let quick = Result { () throws(StageError) in try pending.value() }
+            return (try exact.get(), try quick.get())
         }
     }
 

@@ -94,6 +94,15 @@ struct ArrowFileStoreTests {
         #expect(error?.message.contains("topsecret") == false)
     }
 
+    @Test("A process whose first location was refused ends without a crash")
+    func endsAfterRefusal() async {
+        await #expect(processExitsWith: .success) {
+            let options = "endpoint_override=127.0.0.1:1&scheme=http&region=us-east-1"
+            #expect(throws: FileError.self) { try ArrowFileStore(Location("s3://a:b@bucket?colour=blue")) }
+            for bucket in 0..<8 { _ = try ArrowFileStore(Location("s3://a:b@bucket-\(bucket)?\(options)")) }
+        }
+    }
+
     @Test("A table is written to a store and read from there; one that is not finished never appears")
     func tables() throws {
         let block = Block(["n": Column(int64: Array(0..<5000))])
