@@ -3,6 +3,7 @@
 usage: slow_store.py FOLDER KEYS_PER_PAGE PAGE_DELAY_MS READ_DELAY_MS
 
 Prints its port and ends with its standard input. Knows ListObjectsV2, HEAD and GET with ranges, of one bucket `photos`.
+Delays do not go on while the process is stopped, so that a store and its client can take turns with others (turns.py).
 """
 
 import http.server
@@ -10,8 +11,36 @@ import pathlib
 import socketserver
 import sys
 import threading
+import time
 import urllib.parse
 from xml.sax.saxutils import escape
+
+
+class Clock:
+    """Seconds that the process was not stopped, in steps of five milliseconds."""
+
+    STEP, STOPPED = 0.005, 0.1  # a step that took longer than this was one in which the process stood still
+
+    def __init__(self) -> None:
+        self.seconds, self.moved = 0.0, threading.Condition()
+        threading.Thread(target=self.go, daemon=True).start()
+
+    def go(self) -> None:
+        last = time.monotonic()
+        while True:
+            time.sleep(self.STEP)
+            now = time.monotonic()
+            with self.moved:
+                self.seconds += now - last if now - last < self.STOPPED else self.STEP
+                self.moved.notify_all()
+            last = now
+
+    def wait(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        with self.moved:
+            end = self.seconds + seconds
+            self.moved.wait_for(lambda: self.seconds >= end)
 
 
 class Store(http.server.BaseHTTPRequestHandler):
@@ -20,6 +49,7 @@ class Store(http.server.BaseHTTPRequestHandler):
     files: dict[str, pathlib.Path] = {}
     keys: list[str] = []
     page, page_delay, read_delay = 1000, 0.0, 0.0
+    clock: Clock
 
     def log_message(self, *_: object) -> None:
         pass
@@ -48,7 +78,7 @@ class Store(http.server.BaseHTTPRequestHandler):
             return self.list(query)
         if key not in self.files:
             return self.answer(404, b"", {})
-        threading.Event().wait(self.read_delay)
+        self.clock.wait(self.read_delay)
         body, headers = self.files[key].read_bytes(), {"ETag": '"x"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
         if wanted := self.headers.get("Range"):
             first, _, last = wanted.removeprefix("bytes=").partition("-")
@@ -62,7 +92,7 @@ class Store(http.server.BaseHTTPRequestHandler):
         start = int(query.get("continuation-token", ["0"])[0])
         found = [key for key in self.keys if key.startswith(prefix)]
         if limit > 1:
-            threading.Event().wait(self.page_delay)
+            self.clock.wait(self.page_delay)
         end = start + min(limit, self.page)
         items = "".join(
             f"<Contents><Key>{escape(key)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>x</ETag>"
@@ -84,6 +114,7 @@ def main(folder: str, page: str, page_delay: str, read_delay: str) -> None:
     Store.files = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
     Store.keys = sorted(Store.files)
     Store.page, Store.page_delay, Store.read_delay = int(page), float(page_delay) / 1000, float(read_delay) / 1000
+    Store.clock = Clock()
     server = Server(("127.0.0.1", 0), Store)
     print(server.server_port, flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -9,8 +9,8 @@ onecore (one core), storage (an S3 server on loopback that answers after 150 ms)
 
 Nothing here is Penstock's arithmetic: a rate is images ÷ the time from the start of a `penstock classify` process to its end,
 by this program's clock. In a round all contenders are under way at once, each with the whole machine for a fifth of a second
-in its turn while the others are stopped (turns.py), so that a slow second hits all alike; with the slow store, which would go on answering
-meanwhile, they run one after the other, every other round backwards. After the screening rounds those within 8 % of the
+in its turn while the others are stopped (turns.py), so that a slow second hits all alike; each has a slow store of its own, whose
+delays stand still meanwhile as well (slow_store.py). After the screening rounds those within 8 % of the
 fastest go on for `--choosing` more, which tell the best point of the grid. Then that one, the defaults and the tuned settings run
 `--repeats` times, and only these last rounds are compared, so that the fastest of many is not the luckiest of many; ratios are medians of
 ratios within a round. What-if is about seconds of a whole run, and about how many times as fast as now it is: `--asking` times it is asked
@@ -49,7 +49,10 @@ class Scenario:
     """A job, and the points that are tried by hand."""
 
     def __init__(self, name: str, options: argparse.Namespace, folder: pathlib.Path):
-        self.name, self.model, self.flags, self.server, self.bound = name, SHAPES, [], None, []
+        self.name, self.model, self.flags, self.bound = name, SHAPES, [], []
+        self.store: pathlib.Path | None = None
+        # A slow store for each contender, and its port.
+        self.servers: dict[str, tuple[subprocess.Popen, int]] = {}
         workers = [{}, {"model-workers": 1}, {"model-workers": 1, "threads-per-worker": 2},
                    {"model-workers": 4, "threads-per-worker": 1}]
         batches, decoders, readers = [1, 4, 16], [{}], [{}]
@@ -75,24 +78,33 @@ class Scenario:
             workers = [{}, {"model-workers": 2, "threads-per-worker": 1}]
             images, batches = links(REALDATA / "images", folder / "images", count(1230)), [1, 4, 16, 64]
         elif name == "storage":
-            held = count(640)
-            links(REALDATA / "images", folder / "store" / "photos", held)
-            self.server = subprocess.Popen([sys.executable, str(HERE / "slow_store.py"), str(folder / "store"), "1000", "0", "150"],
-                                           text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            port = int(self.server.stdout.readline())
-            images = f"s3://anonymous@photos/photos/?endpoint_override=127.0.0.1:{port}&scheme=http&region=us-east-1"
+            images, self.store = links(REALDATA / "images", folder / "store" / "photos", count(1920)), folder / "store"
             workers, readers = [{}], [{"read-workers": number} for number in (16, 32, 64, 128)]
         else:
             raise SystemExit(f"there is no scenario {name}")
-        self.images = str(images)
-        self.count = len(list(pathlib.Path(images).iterdir())) if self.server is None else held
+        self.images, self.count = str(images), len(list(pathlib.Path(images).iterdir()))
         self.points = [{**a, "batch-size": b, **c, **d}
                        for a, b, c, d in itertools.product(workers, batches, decoders, readers)]
 
+    def server(self, contender: str) -> tuple[subprocess.Popen, int] | None:
+        if self.store is None:
+            return None
+        if contender not in self.servers:
+            server = subprocess.Popen([sys.executable, str(HERE / "slow_store.py"), str(self.store), "1000", "0", "150"],
+                                      text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self.servers[contender] = server, int(server.stdout.readline())
+        return self.servers[contender]
+
+    def place(self, contender: str) -> str:
+        """Where it reads the images."""
+        if server := self.server(contender):
+            return f"s3://anonymous@photos/photos/?endpoint_override=127.0.0.1:{server[1]}&scheme=http&region=us-east-1"
+        return self.images
+
     def close(self) -> None:
-        if self.server:
-            self.server.stdin.close()
-            self.server.wait()
+        for server, _ in self.servers.values():
+            server.stdin.close()
+            server.wait()
 
 
 # Data
@@ -151,8 +163,8 @@ class Judge:
             raise SystemExit(f"{' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return seconds, done.stdout
 
-    def job(self) -> list[str]:
-        return [self.scenario.images, "--model", str(self.scenario.model), *self.scenario.flags]
+    def job(self, contender: str = "tuned") -> list[str]:
+        return [self.scenario.place(contender), "--model", str(self.scenario.model), *self.scenario.flags]
 
     def program(self, contender: str) -> turns.Program:
         """A process over the whole job: `tuned` with the profile, everything else without."""
@@ -160,12 +172,14 @@ class Judge:
         if contender not in ("tuned", "default"):
             words += [word for setting in contender.split(",") for word in (f"--{setting.split('=')[0]}", setting.split("=")[1])]
         words += ["--output", str(self.folder / "out" / contender), "--overwrite", "--quiet", "--progress", "none"]
-        return turns.Program([*self.scenario.bound, self.options.penstock, "classify", *self.job(), *words], self.environment)
+        command = [*self.scenario.bound, self.options.penstock, "classify", *self.job(contender), *words]
+        server = self.scenario.server(contender)
+        return turns.Program(command, self.environment, server[0].pid if server else None)
 
-    def round(self, contenders: list[str], turn: float = TURN_SECONDS) -> dict[str, float]:
-        """Images a second of each one's process, in turns of so many seconds; 0: one after the other."""
+    def round(self, contenders: list[str]) -> dict[str, float]:
+        """Images a second of each one's process, in turns."""
         programs = {name: self.program(name) for name in contenders}
-        turns.run(list(programs.values()), turn if self.scenario.server is None else 0)
+        turns.run(list(programs.values()), TURN_SECONDS)
         for program in programs.values():
             program.text()
             program.close()

@@ -34,10 +34,10 @@ def children_of_all() -> dict[int, list[int]]:
 
 
 class Program:
-    """A program that takes its turns; started in the first one."""
+    """A program that takes its turns; started in the first one. A server of its own goes on and stands still with it."""
 
-    def __init__(self, command: list[str], environment: dict[str, str] | None = None):
-        self.command, self.environment = command, environment
+    def __init__(self, command: list[str], environment: dict[str, str] | None = None, server: int | None = None):
+        self.command, self.environment, self.server = command, environment, server
         self.process: subprocess.Popen | None = None
         self.errors = tempfile.TemporaryFile("w+")
         self.lines: list[tuple[float, str]] = []
@@ -70,6 +70,10 @@ class Program:
             except ProcessLookupError:
                 pass
 
+    def signal_server(self, number: int) -> None:
+        if self.server is not None:
+            os.kill(self.server, number)
+
     def end(self, number: int) -> None:
         """Stops or kills the program and everything that it started; those that appear meanwhile get the signal too."""
         self.signal_group(number)
@@ -88,6 +92,7 @@ class Program:
 
     def take_turn(self, seconds: float, alone: bool) -> None:
         """Goes on for so long, or until it ends; is stopped after it unless it is the only one left."""
+        self.signal_server(signal.SIGCONT)
         begin = time.perf_counter()
         if self.process is None:
             self.start()
@@ -102,6 +107,7 @@ class Program:
             self.ended = self.turns[-1][1]
         if not self.is_done and not alone:
             self.end(signal.SIGSTOP)
+            self.signal_server(signal.SIGSTOP)
 
     def active(self, begin: float, end: float) -> float:
         """Seconds of its own turns between two times of `time.perf_counter`."""
@@ -122,6 +128,7 @@ class Program:
         if self.process is not None and not self.is_done:
             self.end(signal.SIGKILL)
             self.process.wait()
+            self.signal_server(signal.SIGCONT)
         if self.process is not None and self.exit >= 0:
             os.close(self.exit)
             self.exit = -1

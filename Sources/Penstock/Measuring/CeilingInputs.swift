@@ -74,7 +74,7 @@ struct CeilingInputs {
 
     /// The first files that fit, read and decoded, into an eighth of the memory; at least one.
     private static func fitting(_ blocks: [Block], _ job: MeasuredJob) -> [Block] {
-        let crop = job.classifier.preprocessing.crop
+        let imageBytes = job.classifier.preprocessing.imageBytes
         var left = job.plan.memory.count / 8
         var kept: [Block] = []
         for block in blocks {
@@ -82,7 +82,7 @@ struct CeilingInputs {
             var rows = 0
             while rows < block.rowCount, left > 0 {
                 // Clamped, as a list may claim any size; then it fits no more, whatever it is.
-                left -= min(Int(clamping: max(sizes[rows], 0)), left) + crop * crop * 3
+                left -= min(Int(clamping: max(sizes[rows], 0)), left) + imageBytes
                 rows += 1
             }
             if rows > 0 { kept.append(block.slice(0..<rows)) }

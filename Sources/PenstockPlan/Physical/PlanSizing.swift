@@ -76,11 +76,10 @@ struct PlanSizing {
     static let decodedShare = 8
 
     private static func rowBytes(_ plan: LogicalPlan) -> Int {
-        let crops = plan.operators.compactMap { step in
-            if case .predict(let classifier, _) = step { classifier.preprocessing.crop } else { nil }
+        let rows = plan.operators.compactMap { step in
+            if case .predict(let classifier, _) = step { classifier.preprocessing.rowBytes } else { nil }
         }
-        let crop = crops.max() ?? Preprocessing.torchvision.crop
-        return 3 * crop * crop
+        return rows.max() ?? Preprocessing.torchvision.rowBytes
     }
 
     private static func addRowSettings(_ notes: inout SettingNotes, _ options: RunOptions, _ badRows: BadRowLimit) {

@@ -45,6 +45,12 @@ public struct Preprocessing: Sendable, Hashable, Codable {
         self.channels = channels
     }
 
+    /// Bytes of a decoded image: three for each pixel of the square.
+    package var imageBytes: Int { 3 * crop * crop }
+
+    /// Bytes that a decoded image is charged for in memory, with its path.
+    package var rowBytes: Int { imageBytes + 256 }
+
     /// What torchvision's classification models are trained with.
     ///
     /// - Source: torchvision `ImageClassification` preset: resize 256, crop 224, ImageNet mean and std.

@@ -57,8 +57,7 @@ package struct DecodeImagesTransform: BatchTransform {
     }
 
     package func outputBytes(for block: Block) -> Bytes {
-        let crop = plan.preprocessing.crop
-        return Bytes(block.rowCount * (crop * crop * 3 + 256))
+        Bytes(block.rowCount * plan.preprocessing.rowBytes)
     }
 
     private func decode(
