@@ -8,7 +8,7 @@ public struct RunOptions: Sendable {
     public var cores: Choice<Int> = .auto
     /// Bytes that blocks, batches and decoders may take; automatic: half of what the machine or container has.
     public var memory: Choice<Bytes> = .auto
-    /// Threads that read files; automatic: 2, as they wait for the disk, and 32 for places in a store.
+    /// Threads that read image files; automatic: 2, as they wait for the disk, and 128 for places in a store.
     public var readWorkers: Choice<Int> = .auto
     /// Bytes of files that may lie read and not yet decoded; automatic: an eighth of the memory, at most 64 MiB.
     public var readAhead: Choice<Bytes> = .auto

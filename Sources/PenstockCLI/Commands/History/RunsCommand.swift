@@ -14,7 +14,7 @@ struct RunsCommand: ParsableCommand {
         commandName: "runs",
         abstract: "Lists the runs on this machine, with date, rate, limit and outcome.",
         discussion: """
-            Every run of classify, predict and run is kept with its report, unless it had --no-ledger.
+            Every run of classify, predict, run and pack is kept with its report, unless it had --no-ledger.
 
             Examples:
               penstock runs
