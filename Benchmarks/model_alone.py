@@ -7,7 +7,7 @@ Needs Overhead (`swift build -c release --package-path Benchmarks/Overhead`): it
 with a classifier of the library as it comes, through planner, scheduler, OpenVINO backend and a sink that counts. Its pixels are u8 and are
 converted and normalised in the model's graph; benchmark_app is given numbers that are ready.
 First benchmark_app's settings (streams and batch size) are tried, for f32, bf16 and, with --int8-model, int8. Then the best one
-and Penstock take turns of a quarter of a second, --repeats times (turns.py): each has the whole machine while the other is stopped, so that a slow
+and Penstock take turns of a tenth of a second, --repeats times (turns.py): each has the whole machine while the other is stopped, so that a slow
 second of the machine hits both. Their start is left out on both sides.
 The ratio is the median of the rounds'; the spread of a rate is (largest - smallest) / median.
 """
@@ -24,7 +24,7 @@ from vendor import SIDE
 
 PENSTOCK = pathlib.Path(__file__).resolve().parent / "Overhead" / ".build" / "release" / "ModelAlone"
 PEERS = pathlib.Path.home() / ".cache" / "penstock" / "peers" / "bin"
-TURN_SECONDS = 0.25
+TURN_SECONDS = 0.1
 
 
 class Vendor:

@@ -3,7 +3,7 @@
 usage: planner.py --images DIR --model FILE.onnx [--cores 1,2] [--precisions f32,bf16] [--repeats 5] [--json FILE]
 
 Runs `penstock classify` with nothing set, and with each combination of model workers, threads of a worker and batch size that
-uses the cores, in turns of a fifth of a second (turns.py), so that a slow second of the machine hits all alike. The automatic
+uses the cores, in turns of a tenth of a second (turns.py), so that a slow second of the machine hits all alike. The automatic
 choice and the settings that were among the best in the first round run again --repeats times, and only these runs are
 compared: the best of a grid is the largest of many numbers with noise. A ratio is the median of those of the rounds.
 """
@@ -19,7 +19,7 @@ import turns
 
 PENSTOCK = pathlib.Path(__file__).resolve().parent.parent / ".build" / "release" / "penstock"
 AUTOMATIC = "automatic"
-TURN_SECONDS = 0.2
+TURN_SECONDS = 0.1
 
 
 class Job:

@@ -1,7 +1,7 @@
 """Measures how good the doctor's predictions are: mistakes x data, predicted interval against measured gain.
 
 Each case is a pipeline file with one mistake in it. `penstock doctor FILE --fix` predicts the gain of the change and then
-measures it: both ways in turns of a quarter of a second, five pairs. The table goes into docs/mistakes/predictions.md.
+measures it: both ways in turns of a tenth of a second, five pairs. The table goes into docs/mistakes/predictions.md.
 
   Benchmarks/predictions.py --photographs DIR --resnet resnet50.onnx --piece 1/1     measures all cases, adds to the results
   Benchmarks/predictions.py --table                                                  writes the page from all results

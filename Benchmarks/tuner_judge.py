@@ -8,7 +8,7 @@ onecore (one core), storage (an S3 server on loopback that answers after 150 ms)
 --what-if about points of a grid of its own, and then times every point of that grid, the defaults and the tuned settings.
 
 Nothing here is Penstock's arithmetic: a rate is images ÷ the time from the start of a `penstock classify` process to its end,
-by this program's clock. In a round all contenders are under way at once, each with the whole machine for a fifth of a second
+by this program's clock. In a round all contenders are under way at once, each with the whole machine for a tenth of a second
 in its turn while the others are stopped (turns.py), so that a slow second hits all alike; each has a slow store of its own, whose
 delays stand still meanwhile as well (slow_store.py). After the screening rounds those within 8 % of the
 fastest go on for `--choosing` more, which tell the best point of the grid. Then that one, the defaults and the tuned settings run
@@ -42,7 +42,7 @@ PACKAGE = HERE.parent
 REALDATA = PACKAGE.parent / "shared" / "realdata"
 SHAPES = PACKAGE / "Models" / "shapes10.onnx"
 WITHIN, BELOW, TUNING_SECONDS, ERROR, SHARE = 0.97, 0.98, 92, 0.15, 0.8
-TURN_SECONDS = 0.2
+TURN_SECONDS = 0.1
 
 
 class Scenario:

@@ -13,8 +13,8 @@ import Synchronization
 /// Several take turns: each has the machine for a part of a second while the others are stopped (`SIGSTOP`), so that a slow
 /// second of the machine hits all alike. Clocks go on while a program is stopped; `Ending.turns` says when it could run.
 enum ChildProcesses {
-    /// Seconds of a turn: long against waking a process, short against what disturbs a machine.
-    static let turnSeconds = 0.25
+    /// Seconds of a turn: long against waking a process, short against what disturbs a machine (docs/performance/NOTES.md, note 63).
+    static let turnSeconds = 0.1
 
     /// A program that starts no others.
     struct Command {
