@@ -153,6 +153,26 @@ import Testing
         #expect(logical.operators.contains(.limit(10)))
     }
 
+    @Test(
+        "Readers of all kinds heed what was asked for",
+        arguments: [
+            Dataset.readImages(from: ["a"]), .readPackedImages(from: ["a"]), .readParquet(from: ["a"]),
+            .readCSV(from: ["a"]), .readText(from: ["a"]), .readBinaryFiles(from: ["a"]),
+        ]
+    )
+    func readersHeedOptions(dataset: Dataset) throws {
+        var options = RunOptions()
+        options.readWorkers = .set(7, .flag)
+        options.readAhead = .set(.mebibytes(3), .flag)
+        let plan = try Planner(machine: machine(2), options: options).plan(dataset.appending(.collect).plan)
+        let read = try #require(plan.operators.first { $0.name == "read" })
+        #expect(read.workers == 7)
+        #expect(read.outputBudget == .mebibytes(3))
+        #expect(read.settings.filter { $0.origin == .flag }.map(\.name) == ["read-workers", "read-ahead"])
+        let usual = try Planner(machine: machine(2), options: RunOptions()).plan(dataset.appending(.collect).plan)
+        #expect(usual.operators.first { $0.name == "read" }?.workers == 2)
+    }
+
     @Test func theSamePlanComesOutTwice() throws { #expect(try planned(cores: 4) == planned(cores: 4)) }
 }
 

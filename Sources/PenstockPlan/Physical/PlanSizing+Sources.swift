@@ -90,16 +90,21 @@ extension PlanSizing {
     private func reader(_ stage: PhysicalStage, of paths: [String]) -> PhysicalOperator {
         var notes = SettingNotes(options)
         let isRemote = Self.areRemote(paths)
-        let workers = isRemote ? max(Self.remoteReadWorkers, cores) : max(2, cores)
-        notes.add(
-            computed: "read-workers",
-            "\(workers)",
+        let workers = notes.note(
+            "read-workers",
+            options.readWorkers,
+            default: isRemote ? max(Self.remoteReadWorkers, cores) : max(2, cores),
             reason: isRemote
                 ? "requests to a store wait long and cost no core"
                 : "one per core, and two at least, as they wait for storage"
         )
         var read = PhysicalOperator(name: "read", stage: stage, pool: .tasks, workers: workers)
-        read.outputBudget = budget(share: 8, atMost: .mebibytes(128))
+        read.outputBudget = notes.note(
+            "read-ahead",
+            options.readAhead,
+            default: budget(share: 8, atMost: .mebibytes(128)),
+            reason: "enough for what comes next to find work; more only costs memory"
+        )
         read.settings = notes.settings
         return read
     }

@@ -8,9 +8,11 @@ public struct RunOptions: Sendable {
     public var cores: Choice<Int> = .auto
     /// Bytes that blocks, batches and decoders may take; automatic: half of what the machine or container has.
     public var memory: Choice<Bytes> = .auto
-    /// Threads that read image files; automatic: 2, as they wait for the disk, and 128 for places in a store.
+    /// Threads that read; automatic: 2 for image files, as they wait for the disk, one for each core for others, and 128 for
+    /// places in a store.
     public var readWorkers: Choice<Int> = .auto
-    /// Bytes of files that may lie read and not yet decoded; automatic: an eighth of the memory, at most 64 MiB.
+    /// Bytes that may lie read and not yet be taken by the next stage; automatic: an eighth of the memory, at most 64 MiB for
+    /// image files and 128 MiB for others.
     public var readAhead: Choice<Bytes> = .auto
     /// Threads that decode; automatic: one per core.
     public var decodeWorkers: Choice<Int> = .auto
