@@ -115,9 +115,13 @@ struct RunFacts {
     }
 
     /// A stage's part of the core time of all stages, without the time for which tasks were ready and had no core.
+    ///
+    /// Threads wait for a core while they load as well as in tasks: that is shared out by what the two took.
     func coreShare(of stage: StageReport) -> Double {
         func seconds(_ stage: StageReport) -> Double {
-            max(stage.busySeconds - stage.coreWaitSeconds, 0) * stage.cpusPerTask
+            let active = stage.busySeconds + stage.startingSeconds
+            let waited = active > 0 ? stage.coreWaitSeconds * stage.busySeconds / active : 0
+            return max(stage.busySeconds - waited, 0) * stage.cpusPerTask
         }
         let all = stages.reduce(0) { $0 + seconds($1) }
         return all > 0 ? seconds(stage) / all : 0
