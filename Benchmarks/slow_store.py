@@ -19,10 +19,10 @@ from xml.sax.saxutils import escape
 class Clock:
     """Seconds that the process was not stopped, in steps of five milliseconds."""
 
-    STEP, STOPPED = 0.005, 0.1  # a step that took longer than this was one in which the process stood still
+    STEP, STOPPED = 0.005, 0.1  # a step that took so long was one in which the process stood still: a turn is no shorter
 
     def __init__(self) -> None:
-        self.seconds, self.moved = 0.0, threading.Condition()
+        self.seconds = 0.0
         threading.Thread(target=self.go, daemon=True).start()
 
     def go(self) -> None:
@@ -30,17 +30,13 @@ class Clock:
         while True:
             time.sleep(self.STEP)
             now = time.monotonic()
-            with self.moved:
-                self.seconds += now - last if now - last < self.STOPPED else self.STEP
-                self.moved.notify_all()
+            self.seconds += now - last if now - last < self.STOPPED else self.STEP
             last = now
 
     def wait(self, seconds: float) -> None:
-        if seconds <= 0:
-            return
-        with self.moved:
-            end = self.seconds + seconds
-            self.moved.wait_for(lambda: self.seconds >= end)
+        end = self.seconds + seconds
+        while (left := end - self.seconds) > 0:
+            time.sleep(left)
 
 
 class Store(http.server.BaseHTTPRequestHandler):
