@@ -19,16 +19,29 @@ public protocol RunClock: Sendable {
     func now() -> RunInstant
 }
 
-/// The machine's monotonic clock.
+/// The machine's monotonic clock, which stands still while another process stops this one to take turns (`StoppedTime`).
 public struct MonotonicClock: RunClock {
-    private let start = ContinuousClock.now
+    private let start: ContinuousClock.Instant
+    private let stopped: StoppedTime?
+    private let stoppedBefore: Int64
 
     /// A clock that starts now.
-    public init() {}
+    public init() { self.init(stopped: StoppedTime.ofProcess) }
+
+    init(stopped: StoppedTime?) {
+        self.stopped = stopped
+        (start, stoppedBefore) = Self.read(stopped)
+    }
 
     /// Now, as the system's continuous clock says.
     public func now() -> RunInstant {
-        let elapsed = (ContinuousClock.now - start).components
-        return RunInstant(nanoseconds: elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
+        let (moment, nanoseconds) = Self.read(stopped)
+        let elapsed = (moment - start).components
+        let total = elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000
+        return RunInstant(nanoseconds: total - (nanoseconds - stoppedBefore))
+    }
+
+    private static func read(_ stopped: StoppedTime?) -> (moment: ContinuousClock.Instant, nanoseconds: Int64) {
+        stopped?.at { ContinuousClock.now } ?? (ContinuousClock.now, 0)
     }
 }

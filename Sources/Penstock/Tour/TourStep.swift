@@ -47,8 +47,6 @@ package struct TourMeasurement: Codable, Sendable {
     package var images = 0
     /// From the call to its end, everything included but the start of the process, and but times when it was stopped.
     package var seconds = 0.0
-    /// When the call began, on the clock of `Platform.monotonicSeconds`.
-    package var begin = 0.0
     /// CPU time of the process in these seconds.
     package var cpuSeconds = 0.0
     /// The most memory that the process had resident.
@@ -75,10 +73,6 @@ package struct TourMeasurement: Codable, Sendable {
     package var rate: Double { seconds > 0 ? Double(images) / seconds : 0 }
     /// CPU seconds of one image.
     package var cpuSecondsPerImage: Double { images > 0 ? cpuSeconds / Double(images) : 0 }
-    /// Counts only the time within these turns: in between the process was stopped, while its clock went on.
-    package mutating func count(only turns: [ClosedRange<Double>]) {
-        seconds = turns.seconds(from: begin, to: begin + seconds)
-    }
 
     /// Share of its workers' time that the model's stage had no input, loading not counted.
     package var starvedShare: Double {
@@ -115,11 +109,11 @@ extension MistakenPipeline {
         var pipeline = self
         pipeline.classifier.precision = step.precision
         let cpu = Platform.processCPUSeconds
-        let begin = Platform.monotonicSeconds
+        let clock = MonotonicClock()
+        let begin = clock.now()
         let report = try await pipeline.run(step.mistakes, shape: step.shape, into: directory)
         var result = TourMeasurement()
-        result.begin = begin
-        result.seconds = Platform.monotonicSeconds - begin
+        result.seconds = clock.now().seconds(since: begin)
         result.cpuSeconds = Platform.processCPUSeconds - cpu
         result.peakBytes = Platform.peakResidentBytes
         result.quarantined = report.rowsQuarantined

@@ -12,10 +12,9 @@ package protocol TrialRunner: Sendable {
     func run(_ changes: SettingChanges, images: Int?) async throws -> RunReport
 
     /// Runs the job several ways at the same time, in turns of a part of a second: each has the whole machine in its turn, so
-    /// that a slow second of the machine hits all of them. For comparing rates: other times in these reports go on while a run
-    /// is stopped.
+    /// that a slow second of the machine hits all of them.
     ///
-    /// - Returns: their reports, in the order of the ways.
+    /// - Returns: their reports, in the order of the ways; their times leave out those in which a run was stopped.
     /// - Throws: what `run` throws.
     func run(inTurns ways: [SettingChanges], images: Int?) async throws -> [RunReport]
 }

@@ -18,7 +18,7 @@ struct TrialStepCommand: AsyncParsableCommand {
         }
         let job = try command.trialJob()
         let trials = DatasetTrials(job.dataset, table: job.table, options: job.options)
-        let result = try await Interruption.handling { try await trials.answer(task.trial) }
+        let result = try await Interruption.handling { try await trials.report(task.trial) }
         try files.write(result)
     }
 }

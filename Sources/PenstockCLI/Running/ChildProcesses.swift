@@ -1,4 +1,3 @@
-import Foundation
 import Penstock
 import Synchronization
 
@@ -11,7 +10,7 @@ import Synchronization
 /// Programs that are run to their ends without blocking a task, and ended when the task is cancelled.
 ///
 /// Several take turns: each has the machine for a part of a second while the others are stopped (`SIGSTOP`), so that a slow
-/// second of the machine hits all alike. Clocks go on while a program is stopped; `Ending.turns` says when it could run.
+/// second of the machine hits all alike. Clocks of the system go on meanwhile; `StoppedTime` lets a program's own stand still.
 enum ChildProcesses {
     /// Seconds of a turn: long against waking a process, short against what disturbs a machine (docs/performance/NOTES.md, note 63).
     static let turnSeconds = 0.1
@@ -23,37 +22,26 @@ enum ChildProcesses {
         var arguments: [String]
         /// A file that receives what it prints.
         var messages: String
-    }
-
-    /// How a program ended.
-    struct Ending {
-        /// Its exit code, or the number of the signal that ended it, negative.
-        var status: Int32
-        /// When it could run, on the clock of `Platform.monotonicSeconds`.
-        var turns: [ClosedRange<Double>]
+        /// A file that says for how long it was stopped, for `StoppedTime`; nil: it does not ask.
+        var stopped: String?
     }
 
     /// Runs programs, in turns where there are several.
     ///
-    /// - Returns: how each ended, in their order.
+    /// - Returns: the exit code of each, in their order, or the number of the signal that ended it, negative.
     /// - Throws: `PlanError` when one cannot be started; the others are ended then.
-    static func run(_ commands: [Command]) async throws -> [Ending] {
+    static func run(_ commands: [Command]) async throws -> [Int32] {
         let group = ChildGroup()
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                // A thread of its own: turns take minutes, and Dispatch starts few threads while others are busy.
-                Thread.detachNewThread {
-                    continuation.resume(with: Result { try takeTurns(commands, group) })
-                }
-            }
+            try await Blocking.run { () throws(PlanError) in try takeTurns(commands, group) }
         } onCancel: {
             group.terminate()
         }
     }
 
-    private static func takeTurns(_ commands: [Command], _ group: ChildGroup) throws -> [Ending] {
+    private static func takeTurns(_ commands: [Command], _ group: ChildGroup) throws(PlanError) -> [Int32] {
         var children = commands.map { Child($0, group) }
-        do {
+        do throws(PlanError) {
             while children.contains(where: { !$0.hasEnded }) {
                 for index in children.indices where !children[index].hasEnded {
                     let isAlone = children.count { !$0.hasEnded } == 1
@@ -65,7 +53,7 @@ enum ChildProcesses {
             for index in children.indices where children[index].isRunning { try children[index].takeTurn(seconds: nil) }
             throw error
         }
-        return children.map { Ending(status: $0.status, turns: $0.turns) }
+        return children.map(\.status)
     }
 }
 
@@ -106,7 +94,9 @@ private struct Child {
     private var end: Int32 = -1
     private(set) var hasEnded = false
     private(set) var status: Int32 = 0
-    private(set) var turns: [ClosedRange<Double>] = []
+    /// When it was stopped, on the clock of `Platform.monotonicSeconds`.
+    private var stoppedSince = 0.0
+    private var stopped: StoppedTime?
 
     init(_ command: ChildProcesses.Command, _ group: ChildGroup) {
         self.command = command
@@ -118,10 +108,15 @@ private struct Child {
     /// Runs for so many seconds, or to its end, and is stopped then; nil: to its end.
     mutating func takeTurn(seconds: Double?) throws(PlanError) {
         let begin = Platform.monotonicSeconds
-        if process == 0 { try start() } else { _ = kill(process, SIGCONT) }
-        let isOver = waitForEnd(until: seconds.map { begin + $0 })
-        turns.append(begin...Platform.monotonicSeconds)
-        if isOver { try reap() } else { group.stop(process) }
+        if process == 0 { try start() } else { wake() }
+        if waitForEnd(until: seconds.map { begin + $0 }) { return try reap() }
+        group.stop(process)
+        stoppedSince = Platform.monotonicSeconds
+    }
+
+    private func wake() {
+        stopped?.add(seconds: Platform.monotonicSeconds - stoppedSince)
+        _ = kill(process, SIGCONT)
     }
 
     private func waitForEnd(until deadline: Double?) -> Bool {
@@ -148,6 +143,10 @@ private struct Child {
     }
 
     private mutating func start() throws(PlanError) {
+        if let path = command.stopped {
+            stopped = StoppedTime(creating: path)
+            guard stopped != nil else { throw PlanError("cannot make the file \"\(path)\": error \(errno).") }
+        }
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw PlanError("cannot make a pipe: error \(errno). Are too many files open?") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

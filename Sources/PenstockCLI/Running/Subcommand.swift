@@ -15,13 +15,6 @@ struct Subcommand {
     /// A folder that is there, for the files; they are removed afterwards.
     var folder: String
 
-    /// What a process answered.
-    struct Answer<Value> {
-        var value: Value
-        /// When it could run, on the clock of `Platform.monotonicSeconds`.
-        var turns: [ClosedRange<Double>]
-    }
-
     /// A process that gave no answer.
     struct Failure: Error {
         /// Which of the tasks.
@@ -41,16 +34,16 @@ struct Subcommand {
 
     /// Runs a process for each task, in turns where there are several.
     ///
-    /// - Returns: their answers, in the order of the tasks.
+    /// - Returns: their answers, in the order of the tasks; times in them are those in which a process could run.
     /// - Throws: `Failure`, `PlanError` when a process cannot be started, `CancellationError`.
     func run<Input: Encodable, Output: Decodable>(
         _ tasks: [Input],
         answer: Output.Type
-    ) async throws -> [Answer<Output>] {
+    ) async throws -> [Output] {
         try Task.checkCancellation()
         defer {
             for index in tasks.indices {
-                for kind in ["task", "answer", "messages"] { remove(file(kind, index)) }
+                for kind in ["task", "answer", "messages", "stopped"] { remove(file(kind, index)) }
             }
         }
         for (index, task) in tasks.enumerated() {
@@ -60,17 +53,18 @@ struct Subcommand {
             tasks.indices.map { index in
                 ChildProcesses.Command(
                     program: Self.program,
-                    arguments: [name, file("task", index), file("answer", index)],
-                    messages: file("messages", index)
+                    arguments: [name, file("task", index), file("answer", index), file("stopped", index)],
+                    messages: file("messages", index),
+                    stopped: file("stopped", index)
                 )
             }
         )
         try Task.checkCancellation()
-        return try endings.enumerated().map { index, ending in
-            guard ending.status == 0, let data = FileManager.default.contents(atPath: file("answer", index)) else {
-                throw Failure(index: index, text: text(of: ending.status, index))
+        return try endings.enumerated().map { index, status in
+            guard status == 0, let data = FileManager.default.contents(atPath: file("answer", index)) else {
+                throw Failure(index: index, text: text(of: status, index))
             }
-            return Answer(value: try JSONDecoder().decode(Output.self, from: data), turns: ending.turns)
+            return try JSONDecoder().decode(Output.self, from: data)
         }
     }
 
@@ -90,7 +84,7 @@ struct Subcommand {
 
 }
 
-/// The two files that such a process is given.
+/// The files that such a process is given.
 struct SubcommandFiles: ParsableArguments {
     @Argument(help: "A file that says what to run.")
     var task: String
@@ -98,10 +92,16 @@ struct SubcommandFiles: ParsableArguments {
     @Argument(help: "A file that receives the answer.")
     var answer: String
 
-    /// The task.
+    @Argument(help: "A file that says for how long the process was stopped so far.")
+    var stopped: String
+
+    /// The task; all clocks that are made from now on leave out the time in which this process is stopped.
     ///
     /// - Throws: a usage error for a file that holds none.
     func task<Input: Decodable>(_ type: Input.Type) throws(PlanError) -> Input {
+        guard StoppedTime.follow(stopped) else {
+            throw PlanError("cannot read \"\(stopped)\", which penstock itself writes.", isUsage: true)
+        }
         guard let data = FileManager.default.contents(atPath: task) else {
             throw PlanError("cannot read \"\(task)\", which penstock itself writes.", isUsage: true)
         }

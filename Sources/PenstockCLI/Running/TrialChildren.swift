@@ -36,8 +36,7 @@ struct TrialChildren: TrialProcesses {
         defer { remove(folder) }
         do {
             let tasks = trials.map { TrialTask(command: command, trial: $0) }
-            let answers = try await Subcommand(name: "trial-step", folder: folder).run(tasks, answer: TrialAnswer.self)
-            return answers.map { $0.value.report(countingOnly: $0.turns) }
+            return try await Subcommand(name: "trial-step", folder: folder).run(tasks, answer: RunReport.self)
         } catch let failure as Subcommand.Failure {
             let changes = SettingChanges(trials[failure.index].changes).description
             throw PlanError("the trial of \(changes.isEmpty ? "the job as it is" : changes) \(failure.text)")

@@ -41,12 +41,7 @@ struct TourChildren: TourRunner {
         defer { for task in tasks { remove(task.output) } }
         do {
             let subcommand = Subcommand(name: "tour-step", folder: files.path)
-            let answers = try await subcommand.run(tasks, answer: TourMeasurement.self)
-            return answers.map { answer in
-                var measurement = answer.value
-                measurement.count(only: answer.turns)
-                return measurement
-            }
+            return try await subcommand.run(tasks, answer: TourMeasurement.self)
         } catch let failure as Subcommand.Failure {
             let step = steps[failure.index]
             let names = step.mistakes.map(\.rawValue).sorted().joined(separator: ", ")

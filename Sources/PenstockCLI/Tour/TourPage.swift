@@ -161,7 +161,7 @@ struct TourPage {
         return """
             <footer><h2>How this was measured</h2>
             \(facts.joined(separator: "\n"))
-            <p><b>Method:</b> every run in a process of its own; a mistake and the good pipeline at the same time, in turns of a quarter of
+            <p><b>Method:</b> every run in a process of its own; a mistake and the good pipeline at the same time, in turns of a tenth of
             a second in which the other one is stopped; the time of a run is that of its turns, from the call to its end, loading of the model included. Intervals hold the true ratio in about 95 % of cases;
             a difference inside its interval or below 2 % is called noise. The tour took \(text(Format.duration(results.seconds))).</p></footer>
             """

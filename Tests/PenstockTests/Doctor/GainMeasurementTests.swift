@@ -53,21 +53,6 @@ struct GainMeasurementTests {
         #expect(runner.together.withLock { $0 } == first + turned + first)
     }
 
-    @Test("a trial's rate counts only the time in which it could run")
-    func answer() {
-        var report = RunReport()
-        (report.rowsWritten, report.imagesPerSecond, report.wallSeconds) = (80, 20, 5)
-        var stage = StageReport()
-        (stage.busySeconds, stage.cpuSeconds, stage.heldBy) = (2, 1, ["memory": 1.6])
-        report.stages = [stage]
-        // It processed from 16 to 20; of that it had 1 + 0.5 seconds.
-        let counted = TrialAnswer(report: report, end: 20).report(countingOnly: [10...17, 18...18.5])
-        #expect(abs(counted.imagesPerSecond - 80 / 1.5) < 1e-9)
-        // Times of stages keep their proportions; CPU time does not go on while a process is stopped.
-        #expect(abs(counted.stages[0].busySeconds - 0.75) < 1e-9 && counted.stages[0].cpuSeconds == 1)
-        #expect(abs((counted.stages[0].heldBy["memory"] ?? 0) - 0.6) < 1e-9)
-    }
-
     @Test("processes run the ways of a local sample, with its first files; a store would go on while one is stopped")
     func processes() async throws {
         let processes = RecordedProcesses()

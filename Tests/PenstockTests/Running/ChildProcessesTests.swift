@@ -7,39 +7,53 @@ import Testing
 /// Shells that run their own commands only, as the programs are to start no others.
 @Suite("Programs in turns", .timeLimit(.minutes(10)))
 struct ChildProcessesTests {
-    private static func shell(_ script: String, _ messages: String) -> ChildProcesses.Command {
-        ChildProcesses.Command(program: "/bin/sh", arguments: ["-c", script], messages: messages)
+    private static func shell(_ script: String, _ messages: String, stopped: String? = nil) -> ChildProcesses.Command {
+        ChildProcesses.Command(program: "/bin/sh", arguments: ["-c", script], messages: messages, stopped: stopped)
     }
 
     #if os(Linux)
-        @Test("each runs in its own turns only, and both to their ends")
+        @Test("each runs in its own turns only, both to their ends, and each is told for how long it was stopped")
         func turns() async throws {
             let folder = try TemporaryFolder()
-            // Says when it runs, for more than a second: that takes some turns, on machines of any speed.
+            // Says when it runs, for more than a second: that takes some turns, on machines of any speed; last, what it was told.
             let say = "read now idle < /proc/uptime; echo $now"
-            let script = "\(say); end=$((${now%.*} + 2)); while [ ${now%.*} -lt $end ]; do \(say); done; exit 3"
-            let before = try Self.uptime() - Platform.monotonicSeconds
-            let endings = try await ChildProcesses.run([
-                Self.shell(script, folder("first")), Self.shell(script, folder("second")),
-            ])
-            #expect(endings.map(\.status) == [3, 3])
-            for (ending, name) in zip(endings, ["first", "second"]) {
-                let text = try String(contentsOfFile: folder(name), encoding: .utf8)
-                let moments = text.split(separator: "\n").compactMap { Double($0) }.map { $0 - before }
-                #expect(moments.count > 10)
-                // The file has hundredths of a second.
-                let strays = moments.count { moment in
-                    !ending.turns.contains { ($0.lowerBound - 0.02...$0.upperBound + 0.02).contains(moment) }
-                }
-                #expect(strays == 0, "moments in turns of the other")
+            func script(_ name: String) -> String {
+                "\(say); end=$((${now%.*} + 2)); while [ ${now%.*} -lt $end ]; do \(say); done; exec cp '\(folder(name)).stopped' '\(folder(name)).told'"
             }
-            #expect(endings.allSatisfy { $0.turns.count > 1 })
-            for first in endings[0].turns { #expect(endings[1].turns.allSatisfy { !$0.overlaps(first) }) }
+            let names = ["first", "second"]
+            let statuses = try await ChildProcesses.run(
+                names.map { Self.shell(script($0), folder($0), stopped: "\(folder($0)).stopped") }
+            )
+            #expect(statuses == [0, 0])
+            var (segments, own): ([[ClosedRange<Double>]], [Double]) = ([], [])
+            for name in names {
+                let text = try String(contentsOfFile: folder(name), encoding: .utf8)
+                let moments = text.split(separator: "\n").compactMap { Double($0) }
+                #expect(moments.count > 10)
+                segments.append(Self.segments(moments))
+                let told = try Data(contentsOf: URL(filePath: "\(folder(name)).told"))
+                let nanoseconds = told.withUnsafeBytes { $0.loadUnaligned(as: Int64.self) }
+                let span = try #require(moments.last) - (try #require(moments.first))
+                own.append(span - Double(nanoseconds) / 1e9)
+            }
+            #expect(segments.allSatisfy { $0.count > 3 })
+            let overlapping = segments[0].count { first in segments[1].contains { $0.overlaps(first) } }
+            #expect(overlapping == 0, "turns in those of the other")
+            let ends = segments.flatMap { $0.flatMap { [$0.lowerBound, $0.upperBound] } }
+            let elapsed = try #require(ends.max()) - (try #require(ends.min()))
+            // Their own times fill the time that both took, but for that in which one was stopped and the next one started or woken.
+            #expect(own.reduce(0, +) < elapsed + 0.1 && own.reduce(0, +) > 0.5 * elapsed, "\(own) of \(elapsed)")
         }
 
-        private static func uptime() throws -> Double {
-            let text = try String(contentsOfFile: "/proc/uptime", encoding: .utf8)
-            return try #require(text.split(separator: " ").first.flatMap { Double($0) })
+        /// Pieces of time without a gap of a twentieth of a second, a little shortened, as the file has hundredths of a second.
+        private static func segments(_ moments: [Double]) -> [ClosedRange<Double>] {
+            var segments: [ClosedRange<Double>] = []
+            var begin = moments[0]
+            for (moment, next) in zip(moments, moments.dropFirst() + [.infinity]) where next - moment > 0.05 {
+                if moment - begin > 0.04 { segments.append(begin + 0.02...moment - 0.02) }
+                begin = next
+            }
+            return segments
         }
     #endif
 
@@ -54,10 +68,10 @@ struct ChildProcessesTests {
         ]
         let task = Task { try await ChildProcesses.run(commands) }
         // The second one begins when the first was stopped.
-        let word = try await Blocking.run { FileHandle(forReadingAtPath: begun)?.readDataToEndOfFile() }
+        let word = await Blocking.run { FileHandle(forReadingAtPath: begun)?.readDataToEndOfFile() }
         #expect(word == Data("begun\n".utf8))
         task.cancel()
-        #expect(try await task.value.map(\.status) == [-15, -15])
+        #expect(try await task.value == [-15, -15])
     }
 
     @Test("where one cannot be started, the others are ended")

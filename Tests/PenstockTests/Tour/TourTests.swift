@@ -103,14 +103,6 @@ struct TourTests {
         }
     }
 
-    @Test("time in which a process was stopped does not count")
-    func stopped() {
-        var measurement = TourMeasurement()
-        (measurement.images, measurement.begin, measurement.seconds) = (6, 100.5, 4)
-        measurement.count(only: [100...101, 102...103, 104...110])
-        #expect(abs(measurement.seconds - 2) < 1e-9 && abs(measurement.rate - 3) < 1e-9)
-    }
-
     @Test("the page escapes what it shows and needs nothing from elsewhere")
     func page() async throws {
         var (results, _) = try await Self.results()
