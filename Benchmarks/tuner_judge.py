@@ -68,7 +68,7 @@ class Scenario:
             images, batches = links(tiny(options, folder), folder / "images", count(6000)), [4, 16, 64]
         elif name == "heavy":
             self.model, self.flags = pathlib.Path(options.model), ["--precision", "f32"]
-            images = links(REALDATA / "images", folder / "images", count(64))
+            images = links(REALDATA / "images", folder / "images", count(128))
         elif name == "light":
             images, workers, batches = links(REALDATA / "images", folder / "images", count(2460)), workers[:3], [4, 16]
             decoders = [{}, {"decode-workers": 1}]
@@ -328,9 +328,9 @@ def main() -> None:
     parser.add_argument("--results", default="tuner_judge.json")
     parser.add_argument("--output", default=str(PACKAGE / "docs" / "performance" / "tuner.md"))
     parser.add_argument("--choosing", type=int, default=3, help="rounds that tell the best of the points that are near it")
-    parser.add_argument("--repeats", type=int, default=7, help="rounds that compare it with the tuned settings")
+    parser.add_argument("--repeats", type=int, default=13, help="rounds that compare it with the tuned settings")
     parser.add_argument("--screening", type=int, default=2, help="rounds of all points")
-    parser.add_argument("--asking", type=int, default=3, help="times that --what-if is asked")
+    parser.add_argument("--asking", type=int, default=2, help="times that --what-if is asked")
     parser.add_argument("--scale", type=float, default=1, help="of the numbers of images; other than 1 to try the judge out")
     parser.add_argument("--time", type=float, default=88, help="seconds that the tuner gets")
     parser.add_argument("--scratch", default=tempfile.gettempdir())

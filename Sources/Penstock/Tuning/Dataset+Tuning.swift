@@ -61,6 +61,7 @@ extension Dataset {
         request.allowed = tuning.allowed
         request.minimumAgreement = tuning.minimumAgreement
         request.machineCores = MachineFacts.current.cores
+        request.machineMemory = MachineFacts.current.memory.count
         request.availableImages = sample.available
         let table = WriteTable(directory: "", format: .parquet)
         let tools = TuningTools(

@@ -11,6 +11,8 @@ struct TuningBench {
     private let start: RunInstant
     /// Images of a measured run.
     var images: Int
+    /// Runs that can be under way at the same time.
+    var together = 2
     private(set) var runs = 0
     /// Compiled models that lie in the cache by now, by the settings that they depend on.
     private var warm: Set<[String]> = []
@@ -41,10 +43,13 @@ struct TuningBench {
 
     /// A run of each, in turns where the runner can do that.
     ///
+    /// - `isTurnedRound`: the last begins.
+    /// - Returns: their reports, in the order of `ways`.
     /// - Throws: as `run`.
-    mutating func run(inTurns ways: [SettingChanges]) async throws -> [RunReport] {
+    mutating func run(inTurns ways: [SettingChanges], isTurnedRound: Bool = false) async throws -> [RunReport] {
         for way in ways { try await prepare(way) }
-        return try await measured(ways, images)
+        let reports = try await measured(isTurnedRound ? ways.reversed() : ways, images)
+        return isTurnedRound ? reports.reversed() : reports
     }
 
     /// Sees to it that the model is compiled.

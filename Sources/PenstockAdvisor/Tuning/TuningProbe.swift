@@ -3,6 +3,9 @@ import PenstockPlan
 
 /// The few runs that a cost model is made from.
 struct TuningProbe {
+    /// Runs that take turns at most, however much memory there is.
+    private static let mostTogether = 8
+
     private let request: TuningRequest
     private let tell: @Sendable (TuningEvent) -> Void
     private(set) var observations: [CostObservation] = []
@@ -16,23 +19,23 @@ struct TuningProbe {
 
     /// The model; what it can only guess of the settings that `interests` name is measured, one setting at a time.
     ///
-    /// A search measures what the model proposes. Answers about `interests` stand as they are, so for them every run is made twice,
-    /// the second time in the opposite order: then a machine that gets faster or slower meanwhile does so for all of them alike.
+    /// All runs take turns, so that a machine that gets faster or slower meanwhile does so for all of them alike. A search measures
+    /// what the model proposes. Answers about `interests` stand as they are, so for them every run is made twice, the second
+    /// time in the opposite order.
     /// - Throws: what the runs throw; an error when nothing could be measured.
     mutating func model(_ bench: inout TuningBench, interests: [SettingChanges] = []) async throws -> CostModel {
-        try await findSampleSize(&bench)
-        let first = try await observe(SettingChanges(), &bench)
-        let second = try await observe(SettingChanges(), &bench)
-        let (a, b) = (CostFit.fullRate(first), CostFit.fullRate(second))
-        noise = min(max(abs(a - b) / max(a, b), 0.01), 0.2)
-        let base = CostSettings(first.settings)
+        let report = try await findSampleSize(&bench)
+        let base = CostSettings(report.settings)
         let special = allowed(Self.special(base, interests))
         let others = allowed(Self.costs(base, images: bench.images)) + special
-        for changes in others { try await observeIfPossible(changes, &bench) }
-        if !interests.isEmpty {
-            for changes in others.reversed() + [SettingChanges(), SettingChanges()] {
-                try await observeIfPossible(changes, &bench)
-            }
+        // All of them may be stopped with what they hold in memory.
+        let most = request.machineMemory / 2 / max(report.peakRssBytes, 1)
+        bench.together = min(max(most, 2), Self.mostTogether)
+        try await observe(others + [SettingChanges()], &bench)
+        if !interests.isEmpty { try await observe(others.reversed(), &bench) }
+        let rates = self.rates(SettingChanges())
+        if let least = rates.min(), let most = rates.max(), most > 0 {
+            noise = min(max(1 - least / most, 0.01), 0.2)
         }
         guard let fit = CostFit(observations) else {
             throw StageError(.invalidInput, "nothing could be measured: no image of the sample was classified.")
@@ -54,11 +57,12 @@ struct TuningProbe {
 
     /// How many times as fast as the job as it is the runs with these settings were; nil where none was possible.
     private func speedup(_ changes: SettingChanges) -> Double? {
-        func rate(_ settings: SettingChanges) -> Double? {
-            Statistics.median(observations.filter { $0.changes == settings }.map { CostFit.fullRate($0.report) })
-        }
-        guard let base = rate(SettingChanges()), base > 0 else { return nil }
-        return rate(changes).map { $0 / base }
+        guard let base = Statistics.median(rates(SettingChanges())), base > 0 else { return nil }
+        return Statistics.median(rates(changes)).map { $0 / base }
+    }
+
+    private func rates(_ settings: SettingChanges) -> [Double] {
+        observations.filter { $0.changes == settings }.map { CostFit.fullRate($0.report) }
     }
 
     /// Settings that tell what a task costs beside its rows, and what cores share.
@@ -87,9 +91,12 @@ struct TuningProbe {
     }
 
     /// Images for which a run takes the wanted time, found in steps as a first guess says little.
-    private mutating func findSampleSize(_ bench: inout TuningBench) async throws {
+    ///
+    /// - Returns: the last report.
+    private mutating func findSampleSize(_ bench: inout TuningBench) async throws -> RunReport {
+        var report = RunReport()
         for _ in 0..<3 {
-            let report = try await bench.run(SettingChanges())
+            report = try await bench.run(SettingChanges())
             let wanted = CostFit.fullRate(report) * request.secondsPerRun
             let most = min(bench.images * 32, request.availableImages)
             let images = Self.wholeBatches(
@@ -99,8 +106,9 @@ struct TuningProbe {
             )
             let isEnough = images <= bench.images + bench.images / 4
             bench.images = images
-            if isEnough { return }
+            if isEnough { break }
         }
+        return report
     }
 
     /// The number next to `images` that gives each of the workers as many whole batches as the others, if there is one.
@@ -125,23 +133,31 @@ struct TuningProbe {
         return Int(Double(read.workers) * perTask * min(1, 3 * request.secondsPerRun / max(seconds, 1e-9)))
     }
 
-    private mutating func observe(_ changes: SettingChanges, _ bench: inout TuningBench) async throws -> RunReport {
-        let report = try await bench.run(changes)
-        observations.append(CostObservation(changes, report))
-        tell(
-            .probe(
-                settings: changes.description,
-                imagesPerSecond: report.imagesPerSecond,
-                images: report.rowsWritten
-            )
-        )
-        return report
+    /// Runs these in turns with the job as it is, in groups.
+    private mutating func observe(_ ways: [SettingChanges], _ bench: inout TuningBench) async throws {
+        let others = bench.together - 1
+        for start in stride(from: 0, to: ways.count, by: others) {
+            let group = [SettingChanges()] + ways[start..<min(start + others, ways.count)]
+            do {
+                note(group, try await bench.run(inTurns: group))
+            } catch is PlanError {
+                // Some of these settings cannot run here, which tells nothing and is no reason to stop.
+                for way in group { try await observeIfPossible(way, &bench) }
+            }
+        }
     }
 
-    /// Settings that cannot run here tell nothing, and are no reason to stop.
     private mutating func observeIfPossible(_ changes: SettingChanges, _ bench: inout TuningBench) async throws {
-        do { _ = try await observe(changes, &bench) } catch is PlanError {
+        do { note([changes], [try await bench.run(changes)]) } catch is PlanError {
             // The model does without it, and says what it assumes.
+        }
+    }
+
+    private mutating func note(_ ways: [SettingChanges], _ reports: [RunReport]) {
+        for (changes, report) in zip(ways, reports) {
+            observations.append(CostObservation(changes, report))
+            let (rate, images) = (report.imagesPerSecond, report.rowsWritten)
+            tell(.probe(settings: changes.description, imagesPerSecond: rate, images: images))
         }
     }
 }

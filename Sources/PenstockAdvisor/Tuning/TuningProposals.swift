@@ -28,6 +28,9 @@ struct TuningProposals {
         tried.append((settings, Double.log(speedup / expected(settings))))
     }
 
+    /// Takes it that a trial showed what is expected of it, so that what is proposed next lies elsewhere.
+    mutating func imagine(_ changes: SettingChanges) { learn(changes, speedup: speedup(changes)) }
+
     /// How many times faster than the job's own settings these are thought to be.
     func speedup(_ changes: SettingChanges) -> Double {
         let settings = model.settings(changes)

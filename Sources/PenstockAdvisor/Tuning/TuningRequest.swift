@@ -13,6 +13,8 @@ package struct TuningRequest: Sendable {
     package var minimumAgreement = 0.995
     /// Cores of the machine.
     package var machineCores = 1
+    /// Bytes of the machine's memory.
+    package var machineMemory = Int.max
     /// Images that a run may have at most.
     package var availableImages = Int.max
     /// What a gain must exceed to be worth a setting, as a share of 1.

@@ -3,8 +3,8 @@ package import PenstockPlan
 
 /// Finds faster settings: a cost model from a short probe proposes, measurement decides.
 ///
-/// Each trial takes turns with the best settings so far; hopeless ones end after a pair. What won is compared with the
-/// defaults once more at the end, in a fixed number of pairs, and a gain inside the noise is none: then the defaults stay.
+/// Some candidates at a time race against the best settings so far; hopeless ones are out after a round. What won is compared with
+/// the defaults once more at the end, in a fixed number of pairs, and a gain inside the noise is none: then the defaults stay.
 package struct TuningSearch {
     /// Pairs of the final comparison, as many as there is time for; fewer than the least tell nothing.
     static let confirmingPairs = 5...11
@@ -12,8 +12,8 @@ package struct TuningSearch {
     private static let usableShare = 0.8
     /// One in so many pairs may be spoiled by a slow run.
     private static let pairsForASpoiledOne = 5
-    /// Pairs of a trial.
-    static let trialPairs = 3
+    /// Candidates of a race, at most.
+    static let racing = 7
     /// Trials that a search makes at most, however much time is left.
     static let mostTrials = 24
 
@@ -47,7 +47,7 @@ package struct TuningSearch {
         var state = TuningState(bench: bench, proposals: TuningProposals(space.candidates, model), noise: probe.noise)
         state.report = Self.begin(probe, model, space)
         state.report.sampleImages = bench.images
-        while try await trial(&state) {}
+        while try await race(&state) {}
         try await confirm(&state)
         state.report.runs = state.bench.runs
         state.report.seconds = state.bench.elapsed
@@ -69,104 +69,84 @@ package struct TuningSearch {
 
     // MARK: Trials
 
-    /// Tries the next candidate; false when there is none or no time.
-    private func trial(_ state: inout TuningState) async throws -> Bool {
-        // A trial may warm both settings up and take all its pairs; after it the final comparison must still fit in.
-        let runs = 2 * Self.confirmingPairs.lowerBound + 2 * Self.trialPairs + 2
-        guard state.bench.left > Double(runs) * state.bench.secondsPerRun, state.report.trials.count < Self.mostTrials,
-            let changes = proposal(&state)
-        else { return false }
-        let predicted = state.proposals.speedup(changes) / state.bestSpeedup
-        var trial = TuningTrial(
-            settings: changes.description,
-            comparedWith: state.best.description,
-            predicted: predicted
-        )
-        do {
-            try await measure(changes, &trial, &state)
-            let speedup = state.bestSpeedup * trial.measured
-            state.proposals.learn(changes, speedup: speedup)
-            if trial.isKept { (state.best, state.bestSpeedup) = (changes, speedup) }
-        } catch {
-            // Settings that cannot run are dropped; somebody who ends the search ends it.
-            if error is CancellationError || Task.isCancelled { throw error }
-            trial.reason = "cannot run: \((error as? PlanError)?.message ?? "\(error)")"
-            state.proposals.learn(changes, speedup: nil)
+    /// Tries the next candidates; false when there are none or no time.
+    private func race(_ state: inout TuningState) async throws -> Bool {
+        // A race may warm all of its settings up and take all its rounds; after it the final comparison must still fit in.
+        let kept = Double(2 * Self.confirmingPairs.lowerBound)
+        let possible = state.bench.left / max(state.bench.secondsPerRun, 1e-9) - kept
+        func runs(_ candidates: Int) -> Double { Double(candidates + TuningRace.runs(candidates)) }
+        let most = min(Self.racing, state.bench.together - 1, Self.mostTrials - state.report.trials.count)
+        guard let count = (0...most).last(where: { runs($0) < possible }), count > 0 else { return false }
+        let candidates = proposals(count, &state)
+        if candidates.isEmpty { return false }
+        do { try await race(candidates, &state) } catch {
+            // One of them cannot run. Which one shows alone. Somebody who ends the search ends it.
+            if error is CancellationError || Task.isCancelled || candidates.count == 1 { throw error }
+            for candidate in candidates { try await race([candidate], &state) }
         }
-        state.report.trials.append(trial)
-        tools.tell(.trial(trial))
         return true
     }
 
-    /// What the model thinks best, or what lies beside the best so far; in turn while neither wins, as either may be wrong.
-    private func proposal(_ state: inout TuningState) -> SettingChanges? {
-        let thought = state.proposals.next(best: state.bestSpeedup, gain: request.minimumGain / 2)
-        let beside = state.proposals.neighbour(of: state.best, speedup: state.bestSpeedup)
-        let isNeighboursTurn = state.report.trials.last?.isKept == false && !state.wasNeighbour
-        state.wasNeighbour = thought == nil || isNeighboursTurn && beside != nil
-        return state.wasNeighbour ? beside : thought
+    /// What the model thinks best, and what lies beside the best so far, as the model may be wrong; in turn, of one in each second race.
+    private func proposals(_ count: Int, _ state: inout TuningState) -> [SettingChanges] {
+        var imagined = state.proposals
+        var candidates: [SettingChanges] = []
+        while candidates.count < count {
+            let thought = imagined.next(best: state.bestSpeedup, gain: request.minimumGain / 2)
+            let beside = imagined.neighbour(of: state.best, speedup: state.bestSpeedup)
+            state.wasNeighbour = beside != nil && (thought == nil || !state.wasNeighbour)
+            guard let candidate = state.wasNeighbour ? beside : thought else { break }
+            candidates.append(candidate)
+            imagined.imagine(candidate)
+        }
+        return candidates
     }
 
-    private func measure(_ changes: SettingChanges, _ trial: inout TuningTrial, _ state: inout TuningState) async throws
-    {
-        var comparison = PairedComparison()
-        var rates: [Double] = []
-        for pair in 0..<Self.trialPairs {
-            let (before, after) = try await self.pair(state.best, changes, isSwapped: pair % 2 == 1, &state.bench)
-            comparison.add(before: before.imagesPerSecond, after: after.imagesPerSecond)
-            rates.append(after.imagesPerSecond)
-            trial.pairs = comparison.ratios.count
-            trial.measured = comparison.ratio
-            trial.imagesPerSecond = Statistics.median(rates) ?? 0
-            if let excess = Self.excess(after) {
-                trial.reason = excess
-                return
+    private func race(_ candidates: [SettingChanges], _ state: inout TuningState) async throws {
+        let best = state.best.description
+        let entries = candidates.map { changes in
+            let predicted = state.proposals.speedup(changes) / state.bestSpeedup
+            let trial = TuningTrial(settings: changes.description, comparedWith: best, predicted: predicted)
+            return TuningRace.Entry(changes, trial)
+        }
+        var race = TuningRace(entries, against: state.best, minimumGain: request.minimumGain, noise: state.noise)
+        do { try await race.run(&state.bench) } catch {
+            if error is CancellationError || Task.isCancelled || candidates.count > 1 { throw error }
+            // Settings that cannot run are dropped.
+            var trial = entries[0].trial
+            trial.reason = "cannot run: \((error as? PlanError)?.message ?? "\(error)")"
+            state.proposals.learn(candidates[0], speedup: nil)
+            return note(trial, &state)
+        }
+        try await conclude(race, &state)
+    }
+
+    /// The fastest of those that are faster and answer alike is the best from now on.
+    private func conclude(_ race: TuningRace, _ state: inout TuningState) async throws {
+        let (best, speedup) = (state.best, state.bestSpeedup)
+        var kept: String?
+        for var entry in race.entries.sorted(by: { $0.trial.measured > $1.trial.measured }) {
+            if entry.isFaster {
+                if let kept {
+                    entry.trial.reason = "faster, but not as fast as \(kept)"
+                } else if let disagreement = try await disagreement(entry.changes, best, &state) {
+                    entry.trial.reason = disagreement
+                } else {
+                    let ratios = entry.comparison.ratios
+                    entry.trial.isKept = true
+                    entry.trial.reason = "faster in \(ratios.count { $0 > 1 }) of \(ratios.count) pairs"
+                    kept = entry.trial.settings
+                    (state.best, state.bestSpeedup) = (entry.changes, speedup * entry.trial.measured)
+                }
             }
-            if let reason = hopeless(comparison, state.noise) {
-                trial.reason = reason
-                return
-            }
+            state.proposals.learn(entry.changes, speedup: speedup * entry.trial.measured)
+            note(entry.trial, &state)
         }
-        if comparison.ratio <= 1 + request.minimumGain {
-            trial.reason = "not faster by more than \(Self.percent(request.minimumGain))"
-            return
-        }
-        if let disagreement = try await disagreement(changes, state.best, &state) {
-            trial.reason = disagreement
-            return
-        }
-        trial.isKept = true
-        trial.reason = "faster in \(comparison.ratios.count { $0 > 1 }) of \(comparison.ratios.count) pairs"
     }
 
-    /// A run of each, in turns where that can be; every second time in the other order, so that drift favours neither.
-    private func pair(
-        _ first: SettingChanges,
-        _ second: SettingChanges,
-        isSwapped: Bool,
-        _ bench: inout TuningBench
-    ) async throws -> (before: RunReport, after: RunReport) {
-        let reports = try await bench.run(inTurns: isSwapped ? [second, first] : [first, second])
-        return isSwapped ? (reports[1], reports[0]) : (reports[0], reports[1])
-    }
-
-    /// Why a trial need not go on.
-    private func hopeless(_ comparison: PairedComparison, _ noise: Double) -> String? {
-        let pairs = comparison.ratios.count
-        if pairs == 1, comparison.ratio < 1 - max(0.03, 2 * noise) { return "hopeless after one pair" }
-        if pairs == 2, comparison.ratio < 1 { return "slower over two pairs" }
-        if pairs == 2, comparison.ratios.allSatisfy({ $0 < 1 + request.minimumGain }) {
-            return "not faster by more than \(Self.percent(request.minimumGain)) in either of two pairs"
-        }
-        return nil
-    }
-
-    /// What the engine held above the run's memory limit, in words.
-    private static func excess(_ report: RunReport) -> String? {
-        guard let limit = report.settings["memory"].flatMap({ Bytes(parsing: $0.value) }),
-            report.peakBytesHeld > limit.count
-        else { return nil }
-        return "held \(Bytes(report.peakBytesHeld)), more than the memory limit of \(limit)"
+    private func note(_ trial: TuningTrial, _ state: inout TuningState) {
+        state.report.trials.append(trial)
+        tools.tell(.trial(trial))
     }
 
     /// Why answers are too different, or nil.
@@ -188,7 +168,7 @@ package struct TuningSearch {
         let share = try await runner.agreement(changes, without: reference, images: state.bench.images)
         guard share >= request.minimumAgreement else {
             return
-                "only \(Self.percent(share)) of \(state.bench.images) images get the same class; \(Self.percent(request.minimumAgreement)) are asked for"
+                "only \(share.percent) of \(state.bench.images) images get the same class; \(request.minimumAgreement.percent) are asked for"
         }
         state.report.agreement = share
         return nil
@@ -200,7 +180,7 @@ package struct TuningSearch {
         guard !state.best.values.isEmpty else {
             state.report.agreement = nil
             state.report.conclusion =
-                "the defaults stay: none of \(state.report.trials.count) trials was faster by more than \(Self.percent(request.minimumGain))."
+                "the defaults stay: none of \(state.report.trials.count) trials was faster by more than \(request.minimumGain.percent)."
             return
         }
         let possible = state.bench.left / (2 * max(state.bench.secondsPerRun, 1e-3))
@@ -217,15 +197,16 @@ package struct TuningSearch {
         tools.tell(.confirming(settings: state.best.description, pairs: pairs))
         var comparison = PairedComparison()
         for pair in 0..<pairs {
-            let runs = try await self.pair(SettingChanges(), state.best, isSwapped: pair % 2 == 1, &state.bench)
-            comparison.add(before: runs.before.imagesPerSecond, after: runs.after.imagesPerSecond)
+            let ways = [SettingChanges(), state.best]
+            let rates = try await state.bench.run(inTurns: ways, isTurnedRound: pair % 2 == 1).map(\.imagesPerSecond)
+            comparison.add(before: rates[0], after: rates[1])
         }
         conclude(comparison, &state)
     }
 
     private func conclude(_ comparison: PairedComparison, _ state: inout TuningState) {
         let gain = comparison.ratio - 1
-        let text = "\(Self.signed(gain)) ± \(Self.percent(comparison.halfWidth)) in \(comparison.ratios.count) pairs"
+        let text = "\(Self.signed(gain)) ± \(comparison.halfWidth.percent) in \(comparison.ratios.count) pairs"
         let faster = comparison.ratios.count { $0 > 1 }
         // A slow run may spoil a pair; many of them are a sign that there is no gain.
         let spoiled = comparison.ratios.count / Self.pairsForASpoiledOne
@@ -247,8 +228,7 @@ package struct TuningSearch {
         state.report.conclusion = "the defaults stay: \(why)"
     }
 
-    private static func percent(_ share: Double) -> String { "\(Double(Int((share * 1000).rounded())) / 10) %" }
-    private static func signed(_ share: Double) -> String { (share < 0 ? "−" : "+") + percent(abs(share)) }
+    private static func signed(_ share: Double) -> String { (share < 0 ? "−" : "+") + abs(share).percent }
 }
 
 /// Where a search stands.

@@ -74,8 +74,7 @@ struct TuningSpace {
         if share > 0.05 {
             add("block-bytes", ["32MiB", "512MiB"], request, &axes)
         } else {
-            let percent = Double(Int((share * 1000).rounded())) / 10
-            leaveAlone(["block-bytes"], "writing takes \(percent) % of the cores' time", request)
+            leaveAlone(["block-bytes"], "writing takes \(share.percent) of the cores' time", request)
         }
     }
 
