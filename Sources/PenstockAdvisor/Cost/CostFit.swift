@@ -36,7 +36,7 @@ package struct CostFit {
     package func model(machineCores: Int) -> CostModel {
         let stages = base.stages.filter { $0.rows > 0 && $0.tasks > 0 }.map(cost)
         let set = loaded.compactMap { CostSettings(base.settings, changes: $0.changes).batch.map(Double.init) }
-        let batches = set.isEmpty ? loaded.compactMap { modelBatch($0.report) } : set
+        let batches = set + [modelBatch(base)].compactMap(\.self)
         let lower = max(1, Int(batches.min() ?? 1))
         let plain = CostModel(
             stages: stages,
@@ -90,7 +90,8 @@ package struct CostFit {
         return cost
     }
 
-    /// How far the runs with all cores at work lie from the line: those whose batch size was set, and the others together.
+    /// How far the runs with all cores at work lie from the line: those of each batch size, the probe's own among them, and the latter
+    /// alone.
     private func factors(_ cost: StageCost) -> (measured: [StageCost.Measured], asItIs: Double) {
         var bySize: [Int?: [Double]] = [:]
         for observation in loaded {
@@ -99,7 +100,9 @@ package struct CostFit {
             bySize[batch, default: []].append(point.seconds / max(cost.seconds(rows: point.rows), 1e-12))
         }
         let middles = bySize.compactMapValues { Statistics.median($0) }
-        let measured = middles.compactMap { batch, factor in batch.map { StageCost.Measured(batch: $0, factor: factor) }
+        let own = max(1, Int(cost.rowsPerTask.rounded()))
+        let measured = middles.compactMap { batch, factor in
+            batch == nil && middles[own] != nil ? nil : StageCost.Measured(batch: batch ?? own, factor: factor)
         }
         return (measured.sorted { $0.batch < $1.batch }, middles[nil] ?? 1)
     }

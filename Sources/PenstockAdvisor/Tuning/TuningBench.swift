@@ -16,15 +16,15 @@ struct TuningBench {
     private(set) var runs = 0
     /// Compiled models that lie in the cache by now, by the settings that they depend on.
     private var warm: Set<[String]> = []
-    /// Seconds of the slowest measured run so far, which says what still fits into the time.
-    private(set) var secondsPerRun: Double
+    /// Seconds of the slowest of the last measured runs.
+    private var lastSeconds: Double
 
     init(_ request: TuningRequest, _ tools: TuningTools) {
         self.request = request
         self.tools = tools
         start = tools.clock.now()
         images = max(1, min(Self.warmingImages, request.availableImages))
-        secondsPerRun = request.secondsPerRun
+        lastSeconds = request.secondsPerRun
     }
 
     /// Seconds since the search began.
@@ -32,6 +32,9 @@ struct TuningBench {
 
     /// Seconds that are left.
     var left: Double { request.seconds - elapsed }
+
+    /// Seconds to count on for a run: no fewer than what all so far took on average, with all that goes before one.
+    var secondsPerRun: Double { max(lastSeconds, elapsed / Double(max(runs, 1)), 1e-3) }
 
     /// One run.
     ///
@@ -56,9 +59,9 @@ struct TuningBench {
     private mutating func prepare(_ changes: SettingChanges) async throws {
         let key = ["cores", "model-workers", "precision", "threads-per-worker"].map { changes.values[$0] ?? "" }
         if warm.contains(key) { return }
-        let known = secondsPerRun
+        let known = lastSeconds
         _ = try await measured([changes], min(Self.warmingImages, images))
-        secondsPerRun = known
+        lastSeconds = known
         warm.insert(key)
     }
 
@@ -79,7 +82,7 @@ struct TuningBench {
         try Task.checkCancellation()
         runs += ways.count
         let seconds = tools.clock.now().seconds(since: begin) / Double(ways.count)
-        secondsPerRun = max(secondsPerRun * 0.8, seconds)
+        lastSeconds = max(lastSeconds * 0.8, seconds)
         guard reports.allSatisfy({ $0.outcome == .done && $0.rowsWritten > 0 }) else {
             throw StageError(.invalidInput, "none of the \(images) images of the sample could be classified.")
         }

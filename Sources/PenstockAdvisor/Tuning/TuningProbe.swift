@@ -67,8 +67,9 @@ struct TuningProbe {
 
     /// Settings that tell what a task costs beside its rows, and what cores share.
     private static func costs(_ base: CostSettings, images: Int) -> [SettingChanges] {
-        // What a large batch costs shows only in a run that has some of them for each worker.
-        let batches = [1, 4, 16, 64].filter { $0 <= max(16, images / 8) }
+        // What a batch costs shows only in a run that has some of them for each worker: of two, each worker's only one, the slower
+        // counts, and two processors of a virtual machine may differ by half for that long.
+        let batches = [1, 4, 16, 64].filter { $0 <= max(4, images / (4 * base.modelWorkers)) }
         let settings = batches.map { SettingChanges(["batch-size": "\($0)"]) }
         return base.cores > 1 ? settings + [SettingChanges(["cores": "1"])] : settings
     }

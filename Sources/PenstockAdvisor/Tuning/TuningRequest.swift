@@ -23,8 +23,11 @@ package struct TuningRequest: Sendable {
     /// The defaults.
     package init() {}
 
-    /// Seconds that a run shall take once the model is loaded: so that a search has some forty of them.
-    var secondsPerRun: Double { min(1.5, seconds / 45) }
+    /// Seconds that a run shall take once the model is loaded, at most: so that a search has some forty of them.
+    var longestRun = 1.5
+
+    /// Seconds that a run shall take.
+    var secondsPerRun: Double { min(longestRun, seconds * longestRun / 67.5) }
 }
 
 /// Compares answers of two ways to run a job.

@@ -15,7 +15,7 @@ package struct TuningSearch {
     /// Candidates of a race, at most.
     static let racing = 7
     /// Trials that a search makes at most, however much time is left.
-    static let mostTrials = 24
+    static let mostTrials = 40
 
     private let request: TuningRequest
     private let tools: TuningTools
@@ -30,6 +30,9 @@ package struct TuningSearch {
     /// - `images`: those of the job.
     /// - Throws: what a run throws, and `CancellationError`.
     package func whatIf(_ changes: [SettingChanges], images: Int) async throws -> [WhatIfReport] {
+        var request = request
+        // An end at which one worker waits for the other's last batch weighs half as much then, and there are fewer runs.
+        request.longestRun *= 2
         var bench = TuningBench(request, tools)
         var probe = TuningProbe(request, tell: tools.tell)
         let model = try await probe.model(&bench, interests: changes)
@@ -73,7 +76,7 @@ package struct TuningSearch {
     private func race(_ state: inout TuningState) async throws -> Bool {
         // A race may warm all of its settings up and take all its rounds; after it the final comparison must still fit in.
         let kept = Double(2 * Self.confirmingPairs.lowerBound)
-        let possible = state.bench.left / max(state.bench.secondsPerRun, 1e-9) - kept
+        let possible = state.bench.left / state.bench.secondsPerRun - kept
         func runs(_ candidates: Int) -> Double { Double(candidates + TuningRace.runs(candidates)) }
         let most = min(Self.racing, state.bench.together - 1, Self.mostTrials - state.report.trials.count)
         guard let count = (0...most).last(where: { runs($0) < possible }), count > 0 else { return false }
@@ -183,7 +186,7 @@ package struct TuningSearch {
                 "the defaults stay: none of \(state.report.trials.count) trials was faster by more than \(request.minimumGain.percent)."
             return
         }
-        let possible = state.bench.left / (2 * max(state.bench.secondsPerRun, 1e-3))
+        let possible = state.bench.left / (2 * state.bench.secondsPerRun)
         // Runs of the defaults may take longer than the average; what is wanted beyond the least leaves room for that.
         let least = min(Self.confirmingPairs.lowerBound, Int(possible))
         let pairs = min(Self.confirmingPairs.upperBound, max(least, Int(possible * Self.usableShare)))

@@ -226,6 +226,27 @@ struct CostFitTests {
         #expect(model.prediction(SettingChanges(["batch-size": "64"])).batchOutside == nil)
     }
 
+    @Test("The job's own batches are a size that was measured: larger ones are as far from the line as they")
+    func ownBatches() async throws {
+        let machine = FakeMachine(.init(decode: 0.0001, modelFixed: 0, model: 0.004))
+        var observations: [CostObservation] = []
+        for batch in [nil, "1", "2"] {
+            let changes = SettingChanges(batch.map { ["batch-size": $0] } ?? [:])
+            var report = try await machine.run(changes, images: 320)
+            let slower = batch == "2" ? 1.5 : 1
+            for stage in report.stages.indices { report.stages[stage].busySeconds *= slower }
+            report.imagesPerSecond /= slower
+            report.wallSeconds *= slower
+            observations.append(CostObservation(changes, report))
+        }
+        let model = try #require(CostFit(observations)).model(machineCores: 2)
+        func rate(_ batch: String) -> Double { model.prediction(SettingChanges(["batch-size": batch])).rate }
+        #expect(model.batches == 1...4)
+        #expect(abs(rate("4") / model.prediction().rate - 1) < 0.02)
+        #expect(abs(rate("8") / rate("4") - 1) < 0.1)
+        #expect(rate("2") < 0.75 * rate("4"))
+    }
+
     @Test("Waiting for a core is no cost: with fewer workers there is less of it", arguments: [1.0, 1.2, 1.5])
     func waitingForCores(crowd: Double) async throws {
         let machine = FakeMachine(.init())

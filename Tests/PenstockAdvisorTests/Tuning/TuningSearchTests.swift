@@ -90,6 +90,28 @@ struct TuningSearchTests {
         #expect(hopeless.allSatisfy { $0.pairs == 1 && !$0.isKept && $0.measured < 0.97 })
     }
 
+    @Test("After each round of a race the slower half is out")
+    func halves() async throws {
+        let report = try await search(FakeMachine(.init(modelFixed: 0.04, model: 0.001, noise: 0.005))).run()
+        // The first race has all seven; each of its rounds has fewer, and the best of them has had all rounds.
+        let race = report.trials.prefix(7).map(\.pairs)
+        #expect(race.count { $0 >= 2 } <= 4 && race.count { $0 >= 3 } <= 2)
+        #expect(race.first == 3 && report.trials[0].isKept)
+        #expect(report.trials.contains { $0.reason.hasPrefix("not in the faster half of") })
+        #expect(TuningRace.runs(7) == 8 + 5 + 3 && TuningRace.runs(1) == 6)
+    }
+
+    @Test(
+        "A batch is only probed where each worker gets more than one of that size",
+        arguments: [(0.09, [1, 4]), (0.02, [1, 4, 16])]
+    )
+    func probedBatches(secondsPerImage: Double, expected: [Int]) async throws {
+        let machine = FakeMachine(.init(model: secondsPerImage))
+        _ = try await search(machine).whatIf([SettingChanges(["batch-size": "8"])], images: 1000)
+        let batches = Set(machine.runs.compactMap { $0.values["batch-size"].flatMap { Int($0) } })
+        #expect(batches.sorted() == expected)
+    }
+
     @Test("It stays within its time, and tells each trial when it ends", arguments: [20.0, 45, 90])
     func time(seconds: Double) async throws {
         let told = Mutex<[TuningTrial]>([])
