@@ -50,8 +50,8 @@ def speed(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
                      "--model-seconds", "80", "--peers", "model-alone,decode-alone")
 
     # PyTorch in f32 computes eight images a second: it comes last, as the longest.
-    large = [peers, str(HERE / "enlarge.py")]
     return {
+        "overhead-build": ["swift", "build", "-c", "release", "--package-path", str(HERE / "Overhead")],
         "model-alone": ["model_alone.py", "--model", resnet, "--int8-model", int8, "--seconds", "12", "--json", str(folder / "model-alone.json")],
         "decode": [peers, "decode.py", "--images", str(IMAGES), "--model", resnet, "--json", str(folder / "decode.json")],
         "startup": ["startup.py", "--images", str(IMAGES), "--model", resnet, "--json", str(folder / "startup.json")],
@@ -59,7 +59,7 @@ def speed(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
         "ceiling-int8": ceiling("ceiling-int8", int8, "auto", 26),
         "peers-bf16": pairs("peers-bf16", "--peers", "handwritten,ray-openvino,dataloader-openvino,daft-openvino"),
         "peers-int8": pairs("peers-int8", "--model", int8, "--peers", "handwritten"),
-        "enlarge": large,
+        "enlarge": [peers, "enlarge.py"],
         "peers-12mp": pairs("peers-12mp", "--images", "ENLARGED", "--copies", "2", "--peers", "handwritten"),
         "peers-12mp-fast": pairs("peers-12mp-fast", "--images", "ENLARGED", "--copies", "2", "--peers", "handwritten",
                                  "--penstock-options=--resize-quality fast"),
