@@ -7,7 +7,7 @@ package import PenstockPlan
 /// the defaults once more at the end, in a fixed number of pairs, and a gain inside the noise is none: then the defaults stay.
 package struct TuningSearch {
     /// Pairs of the final comparison, as many as there is time for; fewer than the least tell nothing.
-    static let confirmingPairs = 5...11
+    static let confirmingPairs = 5...21
     /// Share of the time left that the final comparison plans with.
     private static let usableShare = 0.8
     /// One in so many pairs may be spoiled by a slow run.
