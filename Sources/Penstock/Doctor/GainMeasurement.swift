@@ -35,11 +35,9 @@ package struct GainMeasurement: Sendable {
             let what = comparisons.count == 1 ? "the change" : "\(comparisons.count) changes"
             tell("measuring \(what): round \(round + 1) of \(repeats)")
             for (index, comparison) in comparisons.enumerated() {
-                var ways = [comparison.before, comparison.after]
-                if round % 2 == 1 { ways.reverse() }
-                var rates = try await runner.run(inTurns: ways, images: images).map(\.imagesPerSecond)
-                if round % 2 == 1 { rates.reverse() }
-                results[index].add(before: rates[0], after: rates[1])
+                let ways = [comparison.before, comparison.after]
+                let reports = try await runner.run(inTurns: ways, images: images, round: round)
+                results[index].add(before: reports[0].imagesPerSecond, after: reports[1].imagesPerSecond)
             }
         }
         return results

@@ -25,6 +25,14 @@ extension TrialRunner {
         try await run(oneByOne: ways, images: images)
     }
 
+    /// The same; in every second round the last begins, so that drift favours nobody.
+    ///
+    /// - Returns: their reports, in the order of `ways`.
+    package func run(inTurns ways: [SettingChanges], images: Int?, round: Int) async throws -> [RunReport] {
+        if round % 2 == 0 { return try await run(inTurns: ways, images: images) }
+        return try await run(inTurns: ways.reversed(), images: images).reversed()
+    }
+
     /// One after the other.
     package func run(oneByOne ways: [SettingChanges], images: Int?) async throws -> [RunReport] {
         var reports: [RunReport] = []

@@ -46,13 +46,12 @@ struct TuningBench {
 
     /// A run of each, in turns where the runner can do that.
     ///
-    /// - `isTurnedRound`: the last begins.
+    /// - `round`: in every second one the last begins.
     /// - Returns: their reports, in the order of `ways`.
     /// - Throws: as `run`.
-    mutating func run(inTurns ways: [SettingChanges], isTurnedRound: Bool = false) async throws -> [RunReport] {
+    mutating func run(inTurns ways: [SettingChanges], round: Int = 0) async throws -> [RunReport] {
         for way in ways { try await prepare(way) }
-        let reports = try await measured(isTurnedRound ? ways.reversed() : ways, images)
-        return isTurnedRound ? reports.reversed() : reports
+        return try await measured(ways, images, round: round)
     }
 
     /// Sees to it that the model is compiled.
@@ -65,7 +64,8 @@ struct TuningBench {
         warm.insert(key)
     }
 
-    private mutating func measured(_ ways: [SettingChanges], _ images: Int) async throws -> [RunReport] {
+    private mutating func measured(_ ways: [SettingChanges], _ images: Int, round: Int = 0) async throws -> [RunReport]
+    {
         try Task.checkCancellation()
         let begin = tools.clock.now()
         let reports: [RunReport]
@@ -73,7 +73,7 @@ struct TuningBench {
             reports =
                 ways.count == 1
                 ? [try await tools.runner.run(ways[0], images: images)]
-                : try await tools.runner.run(inTurns: ways, images: images)
+                : try await tools.runner.run(inTurns: ways, images: images, round: round)
         } catch {
             // However a run puts it that somebody ended it.
             try Task.checkCancellation()

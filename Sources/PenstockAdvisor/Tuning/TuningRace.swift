@@ -48,7 +48,7 @@ struct TuningRace {
             let others = entries.indices.filter { entries[$0].isIn }
             if others.isEmpty { return }
             let ways = [best] + others.map { entries[$0].changes }
-            let reports = try await bench.run(inTurns: ways, isTurnedRound: round % 2 == 1)
+            let reports = try await bench.run(inTurns: ways, round: round)
             for (index, report) in zip(others, reports.dropFirst()) {
                 entries[index].add(before: reports[0], after: report)
                 judge(&entries[index], report)

@@ -23,11 +23,11 @@ package struct TuningRequest: Sendable {
     /// The defaults.
     package init() {}
 
-    /// Seconds that a run shall take once the model is loaded, at most: so that a search has some forty of them.
+    /// Seconds that a run shall take once the model is loaded, at most.
     var longestRun = 1.5
 
-    /// Seconds that a run shall take.
-    var secondsPerRun: Double { min(longestRun, seconds * longestRun / 67.5) }
+    /// Seconds that a run shall take: so that a search of any length has some forty of them.
+    var secondsPerRun: Double { longestRun * min(1, seconds / 67.5) }
 }
 
 /// Compares answers of two ways to run a job.

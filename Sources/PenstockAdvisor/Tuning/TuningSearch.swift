@@ -90,7 +90,7 @@ package struct TuningSearch {
         return true
     }
 
-    /// What the model thinks best, and what lies beside the best so far, as the model may be wrong; in turn, of one in each second race.
+    /// What the model thinks best, and what lies beside the best so far, as the model may be wrong: one after the other.
     private func proposals(_ count: Int, _ state: inout TuningState) -> [SettingChanges] {
         var imagined = state.proposals
         var candidates: [SettingChanges] = []
@@ -201,7 +201,7 @@ package struct TuningSearch {
         var comparison = PairedComparison()
         for pair in 0..<pairs {
             let ways = [SettingChanges(), state.best]
-            let rates = try await state.bench.run(inTurns: ways, isTurnedRound: pair % 2 == 1).map(\.imagesPerSecond)
+            let rates = try await state.bench.run(inTurns: ways, round: pair).map(\.imagesPerSecond)
             comparison.add(before: rates[0], after: rates[1])
         }
         conclude(comparison, &state)
