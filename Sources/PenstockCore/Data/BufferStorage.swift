@@ -1,13 +1,7 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Memory of a fixed size, freed with the last reference.
 ///
-/// 64-byte aligned, as Arrow recommends. Large pieces are mapped by themselves and go back to the system at once: from the
-/// heap, each thread that frees some would keep as much for itself, and memory would grow over the first thousands of images.
+/// 64-byte aligned, as Arrow recommends. Large pieces come from `MappedPieces`: from the heap, each thread that frees some would
+/// keep as much for itself, and memory would grow over the first thousands of images.
 @safe
 final class BufferStorage: @unchecked Sendable {
     // SAFETY: written only through a `MutableBuffer`, which owns it uniquely until `freeze()`; never written afterwards.
@@ -22,7 +16,7 @@ final class BufferStorage: @unchecked Sendable {
     init(byteCount: Int) {
         precondition(byteCount >= 0, "a buffer of \(byteCount) bytes")
         if byteCount >= Self.mappedBytes {
-            unsafe base = Self.map(byteCount)
+            unsafe base = MappedPieces.shared.take(byteCount)
         } else {
             unsafe base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
         }
@@ -38,15 +32,10 @@ final class BufferStorage: @unchecked Sendable {
 
     deinit {
         guard owner == nil else { return }
-        if byteCount >= Self.mappedBytes { unsafe munmap(base, byteCount) } else { unsafe base.deallocate() }
-    }
-
-    /// Pages of zeros; ends the process when there are none left, as the heap does.
-    private static func map(_ byteCount: Int) -> UnsafeMutableRawPointer {
-        let pages = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let pages = unsafe pages, unsafe pages != UnsafeMutableRawPointer(bitPattern: -1) else {
-            fatalError("the system has no \(byteCount) bytes of memory left")
+        if byteCount >= Self.mappedBytes {
+            unsafe MappedPieces.shared.giveBack(base, byteCount)
+        } else {
+            unsafe base.deallocate()
         }
-        return unsafe pages
     }
 }
