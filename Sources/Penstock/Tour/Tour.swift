@@ -69,7 +69,9 @@ package struct Tour: Sendable {
     private static func text(_ model: ModelReport?) -> String {
         guard let model else { return "" }
         guard let share = model.agreement, let images = model.agreementImages else { return model.precision }
-        return "\(model.precision), which agrees with f32 on \(Int((share * 100).rounded())) % of \(images) images"
+        let faster = model.fastestPrecision ?? "what is faster"
+        let other = model.precision == "f32" ? "as \(faster) agrees with it" : "which agrees with f32"
+        return "\(model.precision), \(other) on \(Int((share * 100).rounded())) % of \(images) images"
     }
 
     /// A step with as many images as it can do in the time of a run: from one or two short runs, which do not count.

@@ -104,7 +104,9 @@ struct RunSummary {
         var text =
             "  model    \(model.path), \(model.backend) \(report.versions["openvino"] ?? ""), \(model.device), \(model.precision)"
         if let agreement = model.agreement, let images = model.agreementImages {
-            text += ", agrees with f32 on \(Format.percent(agreement)) of \(images) images"
+            let faster = model.fastestPrecision ?? "what is faster"
+            let other = model.precision == "f32" ? "as \(faster) agrees with it" : "agrees with f32"
+            text += ", \(other) on \(Format.percent(agreement)) of \(images) images"
         } else if model.precision != "f32" {
             text += ", agreement with f32 not measured (set by hand)"
         }

@@ -147,7 +147,8 @@ public struct ModelReport: Codable, Sendable, Equatable {
     public var precision = ""
     /// The fastest arithmetic for floating-point layers that the device has.
     public var fastestPrecision: String?
-    /// Share of guard images on which this precision and fp32 agree; nil when precision is fp32 or was set by hand.
+    /// Share of guard images on which the fastest precision and fp32 agree, whichever of them was taken in the end; nil when
+    /// they were not compared.
     public var agreement: Double?
     /// How many images the agreement was measured on.
     public var agreementImages: Int?

@@ -1,6 +1,7 @@
 import PenstockCore
 
-/// Remembers on disk how far a precision agreed with f32, so that the comparison is made once per model, library and machine.
+/// Remembers on disk how far a precision agreed with f32 where it did, so that the comparison is made once per model, library
+/// and machine.
 struct AgreementMemory {
     private let path: String
 

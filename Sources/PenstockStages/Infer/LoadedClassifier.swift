@@ -154,7 +154,8 @@ package final class LoadedClassifier: Sendable {
 
     /// Feeds the guard; when that decides, the model that lost is dropped.
     func compare(exact: ClassScores, fast: ClassScores) throws(StageError) {
-        guard let precisionGuard, precisionGuard.compare(exact: exact, fast: fast) else { return }
+        guard let precisionGuard else { return }
+        guard precisionGuard.compare(exact: exact, fast: fast) else { return reportPrecision() }
         let isFast = precisionGuard.decision == .fast
         // Taken out of the lock, so that it is released there as well.
         let rejected = models.withLock { models -> (any CompiledModel)? in
@@ -163,7 +164,7 @@ package final class LoadedClassifier: Sendable {
             return rejected
         }
         withExtendedLifetime(rejected) {}
-        if let agreement = precisionGuard.agreement { try memory?.write(agreement) }
+        if isFast, let agreement = precisionGuard.agreement { try memory?.write(agreement) }
         reportPrecision()
     }
 
@@ -187,7 +188,8 @@ package final class LoadedClassifier: Sendable {
     }
 
     private func reportPrecision() {
-        let agreement = precisionGuard?.agreement
+        // A handful of images says nothing.
+        let agreement = precisionGuard?.agreement.flatMap { $0.images < PrecisionGuard.imageCount ? nil : $0 }
         // Until the guard decided, rows carry what f32 says.
         let model = exact ?? fast
         facts.update { report in

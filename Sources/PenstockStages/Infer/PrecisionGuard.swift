@@ -4,10 +4,13 @@ import Synchronization
 /// Decides whether a fast precision may replace f32: both run on the first images, and their answers are compared.
 ///
 /// An image counts as agreeing when both give the same top class, or when f32 itself is undecided (its two best classes are
-/// closer than `margin`). Until the decision falls, rows carry the f32 answer.
+/// closer than `margin`). Where some of the first images disagree, more are compared, as one of 32 says little. Until the
+/// decision falls, rows carry the f32 answer.
 final class PrecisionGuard: Sendable {
-    /// Images to compare.
+    /// Images to compare at least.
     static let imageCount = 32
+    /// Images to compare at most: the fast precision is refused once too many of so many disagree, whatever the rest says.
+    static let mostImages = 256
     /// Share of images that must agree.
     static let requiredAgreement = 0.99
     /// Difference of f32's two best probabilities below which the choice between them means nothing.
@@ -32,13 +35,16 @@ final class PrecisionGuard: Sendable {
         state.withLock { $0.compared == 0 ? nil : (Double($0.agreed) / Double($0.compared), $0.compared) }
     }
 
-    /// Takes an earlier run's result over.
+    /// Takes an earlier run's result over, if the precisions agreed then.
+    ///
+    /// If they did not, that may have been for its images, such as those that are nothing the model knows: these here are
+    /// compared again.
     init(remembered: (share: Double, images: Int)?) {
-        guard let remembered else { return }
+        guard let remembered, remembered.share >= Self.requiredAgreement else { return }
         state.withLock {
             $0.compared = remembered.images
             $0.agreed = Int((remembered.share * Double(remembered.images)).rounded())
-            $0.decision = remembered.share >= Self.requiredAgreement ? .fast : .exact
+            $0.decision = .fast
         }
     }
 
@@ -52,9 +58,14 @@ final class PrecisionGuard: Sendable {
             state.compared += exact.rowCount
             state.agreed += agreeing
             guard state.compared >= Self.imageCount else { return false }
-            let share = Double(state.agreed) / Double(state.compared)
-            state.decision = share >= Self.requiredAgreement ? .fast : .exact
-            return true
+            let (compared, wrong) = (Double(state.compared), Double(state.compared - state.agreed))
+            let allowed = 1 - Self.requiredAgreement
+            if wrong <= allowed * compared {
+                state.decision = .fast
+            } else if wrong > allowed * max(Double(Self.mostImages), compared) {
+                state.decision = .exact
+            }
+            return state.decision != .undecided
         }
     }
 

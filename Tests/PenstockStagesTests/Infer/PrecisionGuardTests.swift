@@ -11,9 +11,9 @@ struct PrecisionGuardTests {
     }
 
     @Test(
-        "The first images decide: one disagreement among 32 is too much, none is fine",
+        "The first images decide: three disagreements among 32 are too many, none is fine",
         arguments: [
-            (0, PrecisionGuard.Decision.fast, 1.0), (1, .exact, 31.0 / 32), (32, .exact, 0.0),
+            (0, PrecisionGuard.Decision.fast, 1.0), (3, .exact, 29.0 / 32), (32, .exact, 0.0),
         ]
     )
     func agreementDecides(wrong: Int, expected: PrecisionGuard.Decision, share: Double) {
@@ -24,6 +24,27 @@ struct PrecisionGuardTests {
         #expect(checker.decision == expected)
         #expect(checker.agreement?.share == share)
         #expect(checker.agreement?.images == 32)
+    }
+
+    @Test(
+        "Where one or two of the first images disagree, more are compared until it is clear",
+        arguments: [
+            (1, 0, 100, PrecisionGuard.Decision.fast), (2, 0, 200, .fast), (1, 1, 40, .undecided), (1, 2, 40, .exact),
+        ]
+    )
+    func doubtfulImagesAreFollowedByMore(wrong: Int, later: Int, images: Int, expected: PrecisionGuard.Decision) {
+        let checker = PrecisionGuard(remembered: nil)
+        let first = scores(Array(repeating: 0.1, count: wrong) + Array(repeating: 0.8, count: 32 - wrong))
+        #expect(!checker.compare(exact: scores(Array(repeating: 0.9, count: 32)), fast: first))
+        var compared = 32
+        while checker.decision == .undecided, compared < images {
+            let isWrong = compared - 32 < later
+            let isDecided = checker.compare(exact: scores([0.9]), fast: scores([isWrong ? 0.1 : 0.8]))
+            compared += 1
+            #expect(isDecided == (checker.decision != .undecided))
+        }
+        #expect(checker.decision == expected)
+        #expect(expected != .fast || compared == images)
     }
 
     @Test("Nothing is decided before 32 images, and the call that brings the last of them decides")
@@ -65,17 +86,22 @@ struct PrecisionGuardTests {
         #expect(checker.decision == expected)
     }
 
-    @Test(
-        "What an earlier run measured is taken over",
-        arguments: [
-            (1.0, PrecisionGuard.Decision.fast), (0.99, .fast), (0.989, .exact), (0.0, .exact),
-        ]
-    )
-    func earlierResultsAreTakenOver(share: Double, expected: PrecisionGuard.Decision) {
+    @Test("That precisions agreed in an earlier run is taken over", arguments: [1.0, 0.99])
+    func earlierAgreementIsTakenOver(share: Double) {
         let checker = PrecisionGuard(remembered: (share, 1000))
-        #expect(checker.decision == expected)
+        #expect(checker.decision == .fast)
         #expect(checker.agreement?.images == 1000)
         #expect(checker.agreement?.share == share)
+    }
+
+    @Test("That they did not agree is not, as it may have been for the images", arguments: [0.989, 0.0])
+    func earlierDisagreementIsMeasuredAgain(share: Double) {
+        let checker = PrecisionGuard(remembered: (share, 1000))
+        #expect(checker.decision == .undecided)
+        let images = scores(Array(repeating: 0.9, count: 32))
+        #expect(checker.compare(exact: images, fast: images))
+        #expect(checker.decision == .fast)
+        #expect(checker.agreement?.images == 32)
     }
 
     @Test("A model of one class always agrees")
