@@ -1,6 +1,6 @@
 """Compares the model run by Penstock with the vendor's benchmark_app at its best setting.
 
-usage: model_alone.py --model FILE.onnx [--int8-model FILE.onnx] [--peers FOLDER] [--repeats 5] [--seconds 8] [--json FILE]
+usage: model_alone.py --model FILE.onnx [--int8-model FILE.onnx] [--peers FOLDER] [--repeats 5] [--seconds 8] [--images 1024] [--json FILE]
 
 --peers    the folder of programs of an environment with the openvino wheel: benchmark_app is there
 Needs Overhead (`swift build -c release --package-path Benchmarks/Overhead`): its ModelAlone classifies images that lie decoded in memory
@@ -72,11 +72,13 @@ def compare(options: argparse.Namespace, model: str, precision: str) -> dict:
     setting = theirs.best_setting(options.batches)
     trial = ours(model, precision, 256)
     turns.run([trial], 0)
-    count = max(256, round(options.seconds * rate_of_ours(trial) / 64) * 64)
+    rate = rate_of_ours(trial)
+    count = max(options.images, round(options.seconds * rate / 64) * 64)
+    seconds = max(options.seconds, count / rate)
     rounds = []
     for _ in range(options.repeats):
         # benchmark_app's clock goes on while it is stopped.
-        programs = [ours(model, precision, count), theirs.start(setting, 2 * options.seconds)]
+        programs = [ours(model, precision, count), theirs.start(setting, 2 * seconds)]
         turns.run(programs, TURN_SECONDS)
         rounds.append((rate_of_ours(programs[0]), theirs.rate(programs[1], setting)))
     rates, others = zip(*rounds)
@@ -96,6 +98,7 @@ def main() -> None:
     parser.add_argument("--batches", type=lambda text: [int(part) for part in text.split(",")], default=[1, 4, 8, 16])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=8, help="of each program in a round, about")
+    parser.add_argument("--images", type=int, default=1024, help="of each program in a round, at least; for a slow model that takes longer")
     parser.add_argument("--precisions", default="f32,bf16,int8")
     parser.add_argument("--json")
     options = parser.parse_args()

@@ -3,7 +3,7 @@
 Each case is a pipeline file with one mistake in it. `penstock doctor FILE --fix` predicts the gain of the change and then
 measures it: both ways in turns of a tenth of a second, five pairs. The table goes into docs/mistakes/predictions.md.
 
-  Benchmarks/predictions.py --photographs DIR --resnet resnet50.onnx --piece 1/1     measures all cases, adds to the results
+  Benchmarks/predictions.py --photographs DIR --resnet resnet50.onnx --piece 1/1     measures all cases; the first piece begins anew
   Benchmarks/predictions.py --table                                                  writes the page from all results
 """
 
@@ -67,6 +67,8 @@ def pipeline(images: str, model: str, mistake: dict[str, dict]) -> str:
 
 def measure(arguments: argparse.Namespace) -> None:
     piece, pieces = map(int, arguments.piece.split("/"))
+    if piece == 1:
+        RESULTS.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         found = data(arguments, folder)
