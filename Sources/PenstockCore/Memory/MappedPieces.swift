@@ -9,7 +9,7 @@ import Synchronization
 /// Large pieces of memory from the system, the last ones of which are kept for who asks next.
 ///
 /// A page that is used for the first time costs an interrupt and is filled with zeros: for blocks of decoded images that come
-/// and go, a ninth of the time of a small model (docs/performance/NOTES.md). So pieces are used again. No more is kept than is
+/// and go, a tenth of the time of a small model (docs/performance/NOTES.md). So pieces are used again. No more is kept than is
 /// in use, so that a process whose runs have ended holds nothing; and at most `mostKept`.
 final class MappedPieces: Sendable {
     /// What all buffers share; keeps what three blocks of decoded images take, or on many processors 16 MiB for each.
