@@ -33,7 +33,7 @@ def advisor(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
     steps |= {"tuner": [*tuner, "--summary"],
               "predictions": ["predictions.py", "--photographs", str(IMAGES), "--resnet", resnet, "--piece", "1/1"],
               "predictions-table": ["predictions.py", "--table"],
-              "verdict": ["verdict.py", "--json", str(folder / "verdict.json"),
+              "verdict": [peers, "verdict.py", "--json", str(folder / "verdict.json"),
                           "--markdown", str(ROOT / "docs" / "performance" / "verdict.md")],
               "degradation": ["degradation.py", str(PENSTOCK), int8, str(IMAGES), "--folder", str(folder / "degradation")]}
     return steps

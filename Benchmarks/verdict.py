@@ -290,7 +290,8 @@ def keep(options: argparse.Namespace, results: list[dict], seconds: float) -> No
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(results, indent=1) + "\n")
     if options.markdown:
-        pathlib.Path(options.markdown).write_text(markdown(results, seconds, shlex.join(["python3", *sys.argv])))
+        command = shlex.join(["python3", *(word.removeprefix(f"{PACKAGE}/") for word in sys.argv)])
+        pathlib.Path(options.markdown).write_text(markdown(results, seconds, command))
 
 
 def penstock() -> pathlib.Path:
