@@ -295,6 +295,8 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
                      f"{data['later'].get(data['best'], 0):.1f} ({data['best']}) | {data['later']['tuned']:.1f} ({settings}) | "
                      f"**{data['to_best']:.3f}** | {data['to_default']:.3f} | {result['tuning']['seconds']:.0f} s | "
                      f"{len(result['points']['tuned']['later'])} |")
+    every = [" ".join([name, *(f"{row(result)['to_best']:.3f}" for result in results if result["scenario"] == name and "points" in result)])
+             for name in searched]
     errors = {part: {(name, point): statistics.median(said / found for said, found in (pair[part] for pair in pairs)) - 1
                      for name, result in last.items() for point, pairs in result.get("what_if", {}).items()}
               for part in ("seconds", "speedup")}
@@ -306,6 +308,7 @@ def summary(results: list[dict], output: pathlib.Path) -> None:
     lines += ["", f"Within 3 % of the best point: {near} of {len(rows)}. Of {len(changed)} with other settings than the "
               f"defaults, not below these (beyond the 2 % that two runs differ by): {above}. "
               f"Tuning within {TUNING_SECONDS} s: {sum(r['tuning']['seconds'] <= TUNING_SECONDS for r in searched.values())} of {len(rows)}.", "",
+              f"All searches in the same file of results, of which the table has the last, tuned ÷ best: {'; '.join(every)}.", "",
               "## What-if", "",
               f"Predicted ÷ measured − 1; the wanted share within ± 15 % is {SHARE:.0%} of the points. Seconds of a whole job, those of the "
               f"process from its start to its end: **{close['seconds']} of {asked}**. Times as fast as with the settings as they are: "
