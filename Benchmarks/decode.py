@@ -1,14 +1,16 @@
 """Compares what decoding, resizing and cropping cost on one core, alternating, in one run.
 
-usage: decode.py --images DIR [--model FILE.onnx] [--repeats 5] [--large 6] [--json FILE]
+usage: decode.py --images DIR [--model FILE.onnx] [--repeats 5] [--least 1000] [--large 6] [--json FILE]
 
 --images   a folder of JPEG photographs
 --model    a classifier; with it, the share of images whose best class is the same for `fast` as for `exact` is measured too
---large    so many of the photographs are enlarged to 4000x3000, quality 90, and timed as well
+--least    images of each program in a round, in passes over the pictures: of every program on the photographs, of `exact`, `fast`
+           and the least decoding there is on enlarged ones, after one pass of all programs
+--large    so many of the photographs are enlarged to 4000x3000, quality 90, and three times as many to 1365x1024, and timed as well
 
 Needs the Python of the peers (simplejpeg, torchvision, openvino) and a C compiler with libjpeg's headers. Our decoder is
-Sources/CPenstockImage, compiled here with the flags of the release build and called without Swift. Rounds alternate, so
-that a slow minute of the machine hits all alike; rates are medians, ratios are of medians, the spread is
+Sources/CPenstockImage, compiled here with the flags of the release build and called without Swift. Programs take turns in every
+pass, so that a slow minute of the machine hits all alike; rates are medians, ratios are of medians, the spread is
 (largest - smallest) / median. `libjpeg-turbo` decodes the whole picture and does nothing else: simplejpeg's wheel brings a
 library of its own, of another version than the system's, so both are timed. Decoded at an eighth of its size a picture costs little but
 Huffman decoding, which every scale needs: no `fast` can be faster than that.
@@ -33,6 +35,7 @@ from machine import processor
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "Sources" / "CPenstockImage"
 ERROR_SIZE = 1024
+LEAST = "an eighth (simplejpeg)"
 
 
 class Limits(ctypes.Structure):
@@ -138,21 +141,35 @@ def competitors(ours: Penstock) -> dict:
         "libjpeg-turbo (simplejpeg)": lambda picture: simplejpeg.decode_jpeg(picture.data, "RGB"),
         "libjpeg-turbo (system)": ours.whole_frame,
         # Only the mean of each block: next to nothing but Huffman decoding, which no scale saves.
-        "an eighth (simplejpeg)": lambda picture: simplejpeg.decode_jpeg(picture.data, "RGB", min_height=1, min_width=1),
+        LEAST: lambda picture: simplejpeg.decode_jpeg(picture.data, "RGB", min_height=1, min_width=1),
     }
 
 
-def milliseconds(pictures: list[Picture], programs: dict, repeats: int) -> dict[str, list[float]]:
-    """For each program, what a picture costs, once for each round."""
+def milliseconds(pictures: list[Picture], programs: dict, repeats: int, passes: int) -> dict[str, list[float]]:
+    """For each program, what a picture costs, once for each round of so many passes over the pictures."""
     times: dict[str, list[float]] = {}
-    for round in range(repeats + 1):  # the first one warms up
-        for name, decode in programs.items():
-            start = time.perf_counter()
-            for picture in pictures:
-                decode(picture)
-            if round > 0:
-                times.setdefault(name, []).append((time.perf_counter() - start) / len(pictures) * 1e3)
+    for round in range(repeats + 1):  # the first one warms up, with one pass
+        seconds = dict.fromkeys(programs, 0.0)
+        for _ in range(passes if round > 0 else 1):
+            for name, decode in programs.items():
+                start = time.perf_counter()
+                for picture in pictures:
+                    decode(picture)
+                seconds[name] += time.perf_counter() - start
+        if round > 0:
+            for name, total in seconds.items():
+                times.setdefault(name, []).append(total / (passes * len(pictures)) * 1e3)
     return times
+
+
+# Of two programs the second one's time is divided by the first one's.
+RATIOS = {
+    "exact / torchvision": ("penstock exact", "torchvision"),
+    "exact / bare decode (simplejpeg)": ("penstock exact", "libjpeg-turbo (simplejpeg)"),
+    "exact / bare decode (system)": ("penstock exact", "libjpeg-turbo (system)"),
+    "fast / exact": ("penstock fast", "penstock exact"),
+    "the least decoding there is / exact": (LEAST, "penstock exact"),
+}
 
 
 def summary(title: str, times: dict[str, list[float]]) -> dict:
@@ -161,17 +178,10 @@ def summary(title: str, times: dict[str, list[float]]) -> dict:
     for name, values in times.items():
         spread = (max(values) - min(values)) / medians[name]
         print(f"  {name:28} {medians[name]:8.3f}   spread {spread:.0%}")
-    exact = medians["penstock exact"]
-    ratios = {
-        "exact / torchvision": medians["torchvision"] / exact,
-        "exact / bare decode (simplejpeg)": medians["libjpeg-turbo (simplejpeg)"] / exact,
-        "exact / bare decode (system)": medians["libjpeg-turbo (system)"] / exact,
-        "fast / exact": exact / medians["penstock fast"],
-        "the least decoding there is / exact": exact / medians["an eighth (simplejpeg)"],
-    }
+    ratios = {name: medians[other] / medians[own] for name, (own, other) in RATIOS.items() if own in medians and other in medians}
     for name, ratio in ratios.items():
-        print(f"  speed of {name}: {ratio:.2f}")
-    return {"milliseconds": medians, "ratios": ratios}
+        print(f"  speed of {name}: {ratio:.2f}", flush=True)
+    return {"milliseconds": medians, "ratios": ratios, "rounds": times}
 
 
 def agreement(pictures: list[Picture], ours: Penstock, model: str) -> dict:
@@ -203,6 +213,7 @@ def main() -> None:
     parser.add_argument("--images", required=True)
     parser.add_argument("--model")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--least", type=int, default=1000)
     parser.add_argument("--large", type=int, default=6)
     parser.add_argument("--json")
     options = parser.parse_args()
@@ -211,15 +222,25 @@ def main() -> None:
     originals = photographs(options.images)
     with tempfile.TemporaryDirectory() as folder:
         ours = Penstock(built_library(folder))
-        result = {"machine": processor(), "repeats": options.repeats}
-        sets = {f"{len(originals)} photographs": originals}
+        result = {"machine": processor(), "repeats": options.repeats, "least": options.least}
+        programs = competitors(ours)
+
+        def measure(title: str, pictures: list[Picture], some: dict, passes: int) -> None:
+            result[title] = summary(title, milliseconds(pictures, some, options.repeats, passes))
+
+        def enough(pictures: list[Picture]) -> int:
+            return max(1, -(-options.least // len(pictures)))
+
+        measure(f"{len(originals)} photographs", originals, programs, enough(originals))
         for size, count in (((1365, 1024), 3 * options.large), ((4000, 3000), options.large)):
             chosen = originals[:: max(1, len(originals) // max(count, 1))][:count]
-            if chosen:
-                sets[f"{len(chosen)} photographs at {size[0]}x{size[1]}"] = [enlarged(one, size) for one in chosen]
-        programs = competitors(ours)
-        for title, pictures in sets.items():
-            result[title] = summary(title, milliseconds(pictures, programs, options.repeats))
+            if not chosen:
+                continue
+            pictures = [enlarged(one, size) for one in chosen]
+            title = f"{len(chosen)} photographs at {size[0]}x{size[1]}"
+            measure(title, pictures, programs, 1)
+            few = {name: programs[name] for name in ("penstock exact", "penstock fast", LEAST)}
+            measure(f"{title}, fast beside exact", pictures, few, enough(pictures))
         if options.model:
             sizes = [(1024, 768), (1280, 960), (2048, 1536), (4000, 3000)]
             pictures = [enlarged(one, size) for size in sizes for one in originals]

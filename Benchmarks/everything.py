@@ -3,7 +3,7 @@
 usage: everything.py advisor|speed [--folder DIR] [--only NAME,NAME] [--list]
 
 advisor    verdict, tuner in six scenarios, predictions, degradation: about two hours on two cores
-speed      the model alone, decoding, peers, ceiling, scaling, start, the planner's choice: about an hour and a half
+speed      the model alone, decoding, peers, ceiling, scaling, start, the planner's choice: about two hours
 
 Needs ../shared/realdata (photographs and models), `make build` and scripts/peers-env.sh; perf for the engine's share. What each prints is
 kept in DIR (.build/everything unless given) as NAME.log, its figures as NAME.json. A step that has passed on the commit that is checked out
@@ -49,7 +49,11 @@ def speed(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
         return pairs(name, "--model", model, "--precision", precision, "--copies", str(copies), "--slice", "0.25",
                      "--model-seconds", "80", "--peers", "model-alone,decode-alone")
 
-    # PyTorch in f32 computes eight images a second: it comes last, as the longest.
+    def planner(name: str, precisions: str, count: int) -> list[str]:
+        return ["planner.py", "--images", str(IMAGES), "--model", resnet, "--int8-model", int8, "--precisions", precisions, "--count", str(count),
+                "--json", str(folder / f"{name}.json")]
+
+    # What computes in f32, eight to thirty images a second, comes last, as it takes the longest.
     return {
         "overhead-build": ["swift", "build", "-c", "release", "--package-path", str(HERE / "Overhead")],
         "model-alone": ["model_alone.py", "--model", resnet, "--int8-model", int8, "--seconds", "12", "--json", str(folder / "model-alone.json")],
@@ -60,13 +64,14 @@ def speed(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
         "peers-bf16": pairs("peers-bf16", "--peers", "handwritten,ray-openvino,dataloader-openvino,daft-openvino"),
         "peers-int8": pairs("peers-int8", "--model", int8, "--peers", "handwritten"),
         "enlarge": [peers, "enlarge.py"],
-        "peers-12mp": pairs("peers-12mp", "--images", "ENLARGED", "--copies", "2", "--peers", "handwritten"),
-        "peers-12mp-fast": pairs("peers-12mp-fast", "--images", "ENLARGED", "--copies", "2", "--peers", "handwritten",
+        "peers-12mp": pairs("peers-12mp", "--images", "ENLARGED", "--peers", "handwritten"),
+        "peers-12mp-fast": pairs("peers-12mp-fast", "--images", "ENLARGED", "--peers", "handwritten",
                                  "--penstock-options=--resize-quality fast"),
         "scaling": ["scaling.py", "--images", str(IMAGES), "--model", int8, "--precision", "auto", "--count", "1230", "--repeats", "5",
                     "--json", str(folder / "scaling.json")],
-        "planner": ["planner.py", "--images", str(IMAGES), "--model", resnet, "--json", str(folder / "planner.json")],
+        "planner": planner("planner", "bf16,int8", 1107),
         "peers-tutorial": pairs("peers-tutorial", "--peers", "ray-torch"),
+        "planner-f32": planner("planner-f32", "f32", 246),
     }
 
 

@@ -1,11 +1,13 @@
 """Compares what the planner chooses with every setting of a grid, at each number of cores and precision.
 
-usage: planner.py --images DIR --model FILE.onnx [--cores 1,2] [--precisions f32,bf16] [--repeats 5] [--json FILE]
+usage: planner.py --images DIR --model FILE.onnx [--int8-model FILE.onnx] [--cores 1,2] [--precisions f32,bf16,int8] [--count 1107] [--repeats 5]
+                  [--json FILE]
 
 Runs `penstock classify` with nothing set, and with each combination of model workers, threads of a worker and batch size that
 uses the cores, in turns of a tenth of a second (turns.py), so that a slow second of the machine hits all alike. The automatic
-choice and the settings that were among the best in the first round run again --repeats times, and only these runs are
-compared: the best of a grid is the largest of many numbers with noise. A ratio is the median of those of the rounds.
+choice and the three settings that were the best in a first round, of 256 images each, run again --repeats times over all --count images,
+and only these runs are compared: the best of a grid is the largest of many numbers with noise. A ratio is the median of those of the
+rounds. The photographs are linked as often as makes --count; `int8` is --int8-model, with the precision left to penstock.
 """
 
 import argparse
@@ -16,17 +18,19 @@ import statistics
 import tempfile
 
 import turns
+from scaling import linked
 
 PENSTOCK = pathlib.Path(__file__).resolve().parent.parent / ".build" / "release" / "penstock"
 AUTOMATIC = "automatic"
 TURN_SECONDS = 0.1
+FIRST_IMAGES = 256
 
 
 class Job:
-    def __init__(self, options: argparse.Namespace, scratch: str, cores: int, precision: str):
-        self.scratch = pathlib.Path(scratch)
-        self.words = [str(PENSTOCK), "classify", options.images, "--model", options.model, "--precision", precision,
-                      "--overwrite", "--quiet", "--no-profile"]
+    def __init__(self, options: argparse.Namespace, images: pathlib.Path, scratch: pathlib.Path, cores: int, precision: str):
+        self.scratch = scratch
+        model = ["--model", options.int8_model] if precision == "int8" else ["--model", options.model, "--precision", precision]
+        self.words = [str(PENSTOCK), "classify", str(images), *model, "--overwrite", "--quiet", "--no-profile"]
         # A mask, as the library's own threads do not know of --cores.
         self.cpus = sorted(os.sched_getaffinity(0))[:cores]
 
@@ -61,8 +65,8 @@ def grid(cores: int, batches: list[int]) -> dict[str, list[str]]:
 
 def compare(job: Job, settings: dict[str, list[str]], repeats: int) -> dict:
     for name, flags in settings.items():
-        job.round({name: flags})  # compiles the model for these threads, reads the images
-    first = job.round(settings)
+        job.round({name: [*flags, "--limit", "16"]})  # compiles the model for these threads
+    first = job.round({name: [*flags, "--limit", str(FIRST_IMAGES)] for name, flags in settings.items()})
     best = sorted((name for name in first if name != AUTOMATIC), key=lambda name: -first[name])[:3]
     rounds = [job.round({name: settings[name] for name in [AUTOMATIC, *best]}) for _ in range(repeats)]
     for name in settings:
@@ -84,18 +88,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", required=True)
     parser.add_argument("--model", required=True)
+    parser.add_argument("--int8-model", default="")
     parser.add_argument("--cores", type=numbers, default=[1, 2])
     parser.add_argument("--precisions", default="f32,bf16")
     parser.add_argument("--batches", type=numbers, default=[1, 2, 4, 8, 16])
+    parser.add_argument("--count", type=int, default=1107)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json")
     options = parser.parse_args()
+    if "int8" in options.precisions.split(",") and not options.int8_model:
+        parser.error("the precision int8 needs --int8-model")
     result = {}
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as name:
+        scratch = pathlib.Path(name)
+        images = linked(pathlib.Path(options.images), options.count, scratch / "images")
         for cores in options.cores:
             for precision in options.precisions.split(","):
                 print(f"{cores} core{'s' if cores > 1 else ''}, {precision}")
-                job = Job(options, scratch, cores, precision)
+                job = Job(options, images, scratch, cores, precision)
                 result[f"{cores} {precision}"] = compare(job, grid(cores, options.batches), options.repeats)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(result, indent=2) + "\n")
