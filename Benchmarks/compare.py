@@ -44,6 +44,8 @@ class Setting:
     def __init__(self, options: argparse.Namespace, images: pathlib.Path, scratch: pathlib.Path):
         self.options, self.images, self.scratch = options, images, scratch
         self.python, self.model = options.python, str(pathlib.Path(options.model).resolve())
+        # Of Penstock's last run.
+        self.penstock_seconds = 0.0
         # What the peers know: Penstock's `auto` is whatever its guard allows.
         self.precision = "bf16" if options.precision == "auto" else options.precision
 
@@ -119,7 +121,9 @@ class ModelAlone(Contender):
 
     def command(self, setting: Setting) -> list[str]:
         app = pathlib.Path(setting.python).parent / "benchmark_app"
-        return vendor.benchmark_app(app, setting.model, self.precision, core_count(), self.batch, setting.options.model_seconds)
+        # Its clock goes on while it is stopped. What it measures without Penstock beside it is of another time.
+        seconds = setting.options.model_seconds or 2 * setting.penstock_seconds
+        return vendor.benchmark_app(app, setting.model, self.precision, core_count(), self.batch, seconds)
 
     def result(self, setting: Setting, program: turns.Program) -> dict:
         return {"images_per_second": vendor.rate(program, self.batch)}
@@ -232,8 +236,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--copies", type=int, default=9, help="each photograph so many times (9 × 123 = 1,107)")
     parser.add_argument("--rounds", type=int, default=3, help="pairs of Penstock and each peer")
     parser.add_argument("--slice", type=float, default=0.5, help="seconds of a turn; 0: Penstock and a peer run one after the other")
-    parser.add_argument("--model-seconds", type=float, default=30,
-                        help="of the model alone, by the clock; best as long as both take in turns, twice a run of Penstock")
+    parser.add_argument("--model-seconds", type=float, default=0,
+                        help="of the model alone, by the clock; twice Penstock's last run unless given, which is how long both take in turns")
     parser.add_argument("--precision", choices=("f32", "bf16", "auto"), default="bf16")
     parser.add_argument("--peers", default="ray-torch,ray-openvino,dataloader-openvino,daft-openvino,handwritten",
                         help="names, also penstock-fast, ray-onnxruntime, dataloader-torch, model-alone, decode-alone")
@@ -265,7 +269,9 @@ def main() -> None:
         scratch = pathlib.Path(folder)
         count = link_copies(options.images, scratch / "images", options.copies)
         setting = Setting(options, scratch / "images", scratch)
-        turns.run_alone(known["penstock"].command(setting, "--limit", "32"))
+        # With the model alone all of it, as its time is needed.
+        first = turns.run_alone(known["penstock"].command(setting, *([] if "model-alone" in names else ["--limit", "32"])))
+        setting.penstock_seconds = first.active_in_all()
         piece = {"started": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "machine": machine(),
                  "image_set": options.image_set, "images": count, "model": pathlib.Path(options.model).name,
                  "precision": options.precision, "penstock_options": options.penstock_options, "rounds": []}
@@ -291,6 +297,7 @@ def one_pair(setting: Setting, pair: list[Contender]) -> dict:
         start.close()
         seconds = start.active_in_all()
         ours = results["penstock"]
+        setting.penstock_seconds = ours["process_seconds"]
         ours |= {"start_seconds": seconds,
                  "images_per_second": (ours["images"] - START_IMAGES) / (ours["process_seconds"] - seconds)}
     for one in pair:

@@ -3,7 +3,7 @@
 usage: everything.py advisor|speed [--folder DIR] [--only NAME,NAME] [--list]
 
 advisor    verdict, tuner in six scenarios, predictions, degradation: about two hours on two cores
-speed      the model alone, decoding, peers, ceiling, scaling, start, the planner's choice: about two hours
+speed      the model alone, decoding, peers, ceiling, scaling, start, the planner's choice: about two and a half hours
 
 Needs ../shared/realdata (photographs and models), `make build` and scripts/peers-env.sh; perf for the engine's share. What each prints is
 kept in DIR (.build/everything unless given) as NAME.log, its figures as NAME.json. A step that has passed on the commit that is checked out
@@ -42,12 +42,12 @@ def advisor(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
 def speed(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
     resnet, int8 = compare.model_file("resnet50.onnx"), compare.model_file("resnet50_int8.onnx")
 
-    def pairs(name: str, *words: str) -> list[str]:
-        return ["compare.py", "--python", peers, "--rounds", "5", "--results", str(folder / f"{name}.json"), *words]
+    def pairs(name: str, *words: str, rounds: int = 5) -> list[str]:
+        return ["compare.py", "--python", peers, "--rounds", str(rounds), "--results", str(folder / f"{name}.json"), *words]
 
-    def ceiling(name: str, model: str, precision: str, copies: int) -> list[str]:
+    def ceiling(name: str, model: str, precision: str, copies: int, rounds: int) -> list[str]:
         return pairs(name, "--model", model, "--precision", precision, "--copies", str(copies), "--slice", "0.25",
-                     "--model-seconds", "80", "--peers", "model-alone,decode-alone")
+                     "--peers", "model-alone,decode-alone", rounds=rounds)
 
     def planner(name: str, precisions: str, count: int) -> list[str]:
         return ["planner.py", "--images", str(IMAGES), "--model", resnet, "--int8-model", int8, "--precisions", precisions, "--count", str(count),
@@ -57,12 +57,15 @@ def speed(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
     return {
         "overhead-build": ["swift", "build", "-c", "release", "--package-path", str(HERE / "Overhead")],
         "model-alone": ["model_alone.py", "--model", resnet, "--int8-model", int8, "--seconds", "12", "--json", str(folder / "model-alone.json")],
+        "model-alone-bf16": ["model_alone.py", "--model", resnet, "--precisions", "bf16", "--seconds", "7", "--repeats", "15", "--batches", "4,8",
+                             "--json", str(folder / "model-alone-bf16.json")],
         "decode": [peers, "decode.py", "--images", str(IMAGES), "--model", resnet, "--json", str(folder / "decode.json")],
         "startup": ["startup.py", "--images", str(IMAGES), "--model", resnet, "--json", str(folder / "startup.json")],
-        "ceiling-f32": ceiling("ceiling-f32", resnet, "f32", 9), "ceiling-bf16": ceiling("ceiling-bf16", resnet, "bf16", 16),
-        "ceiling-int8": ceiling("ceiling-int8", int8, "auto", 26),
+        "ceiling-f32": ceiling("ceiling-f32", resnet, "f32", 9, rounds=5),
+        "ceiling-bf16": ceiling("ceiling-bf16", resnet, "bf16", 16, rounds=9),
+        "ceiling-int8": ceiling("ceiling-int8", int8, "auto", 16, rounds=7),
         "peers-bf16": pairs("peers-bf16", "--peers", "handwritten,ray-openvino,dataloader-openvino,daft-openvino"),
-        "peers-int8": pairs("peers-int8", "--model", int8, "--peers", "handwritten"),
+        "peers-int8": pairs("peers-int8", "--model", int8, "--copies", "16", "--peers", "handwritten", rounds=7),
         "enlarge": [peers, "enlarge.py"],
         "peers-12mp": pairs("peers-12mp", "--images", "ENLARGED", "--peers", "handwritten"),
         "peers-12mp-fast": pairs("peers-12mp-fast", "--images", "ENLARGED", "--peers", "handwritten",
