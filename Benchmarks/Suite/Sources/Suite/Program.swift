@@ -27,7 +27,8 @@ struct Program {
     static func main() {
         let arguments = CommandLine.arguments.dropFirst().map { $0 }
         let isDone = DispatchSemaphore(value: 0)
-        Task {
+        // Detached: a task of `main` would want the main thread, which waits here.
+        Task.detached {
             do { try await perform(arguments) } catch {
                 FileHandle.standardError.write(Data("\(error)\n".utf8))
                 exit(1)
