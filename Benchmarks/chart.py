@@ -61,7 +61,7 @@ def group(series: summary.Series, y: int, width: int) -> tuple[list[str], int]:
     scale = (width - LABEL - RIGHT) / max(max(series.rates(row["name"])) for row in rows)
     title = f"{content['model']}, {content['precision']}, {content['images']:,} photographs ({content['image_set']})"
     title += f", Penstock with {content['penstock_options']}" if content["penstock_options"] else ""
-    machine = (f"images/s, median of {min(row['n'] for row in rows)} and more (how many times as fast Penstock is); "
+    machine = (f"images/s, medians of at least {min(row['n'] for row in rows)} (how many times as fast Penstock is); "
                f"{content['machine']['cpu']}, {content['machine']['cores']} cores")
     lines = [f'<text class="title" x="12" y="{y + 12}">{html.escape(title)}</text>',
              f'<text class="quiet" x="12" y="{y + 29}">{html.escape(machine)}</text>']

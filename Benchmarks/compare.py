@@ -122,7 +122,8 @@ class ModelAlone(Contender):
     def command(self, setting: Setting) -> list[str]:
         app = pathlib.Path(setting.python).parent / "benchmark_app"
         # Its clock goes on while it is stopped. What it measures without Penstock beside it is of another time.
-        seconds = setting.options.model_seconds or 2 * setting.penstock_seconds
+        turns_of_both = 2 if setting.options.slice > 0 else 1
+        seconds = setting.options.model_seconds or turns_of_both * setting.penstock_seconds
         return vendor.benchmark_app(app, setting.model, self.precision, core_count(), self.batch, seconds)
 
     def result(self, setting: Setting, program: turns.Program) -> dict:
@@ -237,7 +238,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="pairs of Penstock and each peer")
     parser.add_argument("--slice", type=float, default=0.5, help="seconds of a turn; 0: Penstock and a peer run one after the other")
     parser.add_argument("--model-seconds", type=float, default=0,
-                        help="of the model alone, by the clock; twice Penstock's last run unless given, which is how long both take in turns")
+                        help="of the model alone, by the clock; unless given as long as Penstock's last run, in turns twice that, as its clock goes on while it is stopped")
     parser.add_argument("--precision", choices=("f32", "bf16", "auto"), default="bf16")
     parser.add_argument("--peers", default="ray-torch,ray-openvino,dataloader-openvino,daft-openvino,handwritten",
                         help="names, also penstock-fast, ray-onnxruntime, dataloader-torch, model-alone, decode-alone")

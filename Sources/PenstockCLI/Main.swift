@@ -89,6 +89,7 @@ struct PenstockCommand: AsyncParsableCommand {
             InspectCommand.self, PackCommand.self, CeilingCommand.self, TuneCommand.self, DoctorCommand.self,
             TourCommand.self, RunsCommand.self, DiffCommand.self, CheckCommand.self, BackendsCommand.self,
             SamplesCommand.self, ModelCommand.self, TourStepCommand.self, TrialStepCommand.self,
+            CeilingStepCommand.self,
         ]
     )
 }

@@ -87,12 +87,22 @@ import Testing
         return report
     }
 
-    @Test func busyTimeCountsForStagesThatComputeAndCPUTimeForThoseThatWait() {
-        let alone = [(name: "read", milliseconds: 0.5), (name: "model", milliseconds: 18.0)]
+    private let alone = [(name: "read", milliseconds: 0.5), (name: "model", milliseconds: 18.0)]
+
+    @Test func cpuTimeCountsAndOfTheModelItsBusyTimeAsItsThreadsAreTheLibrarys() {
         let comparison = RunAgainstCeiling(run, ceiling: 100, alone: alone, threads: 2)
         #expect(abs(comparison.reached - 0.9) < 1e-9)
         #expect(comparison.stages.map { $0.runMilliseconds ?? 0 } == [1, 20])
         #expect(abs((comparison.stages[1].reached ?? 0) - 0.9) < 1e-9)
+    }
+
+    @Test func aModelThatWaitedForCoresTookNoMoreThanTheProcessLeavesIt() {
+        var run = run
+        run.cpuSeconds = 1.6
+        #expect(RunAgainstCeiling(run, ceiling: 100, alone: alone, threads: 2).stages[1].runMilliseconds == 15)
+        // Loading it took long.
+        run.cpuSeconds = 9
+        #expect(RunAgainstCeiling(run, ceiling: 100, alone: alone, threads: 2).stages[1].runMilliseconds == 20)
     }
 
     @Test func aStageThatTheRunDidNotHaveReachedNothing() {

@@ -3,12 +3,6 @@ import PenstockEngine
 import PenstockPlan
 import PenstockStages
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Rates of reading and decoding, measured on some of the images, each alone on all cores: images per second.
 public struct InspectionProbe: Codable, Sendable, Equatable {
     /// Images that were measured with.
@@ -78,21 +72,16 @@ struct InspectionMeasurement {
 
     /// Packs the blocks into a temporary file and reads it.
     private func packedRate(_ blocks: [Block], _ probe: Probe) async throws -> Double {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "penstock-inspect-\(UUID().uuidString)")
-            .path
-        defer {
-            do { try FileManager.default.removeItem(atPath: folder) } catch {
-                // Nothing was written. Elsewhere a temporary folder is the system's to clean.
-            }
-        }
-        var table = WriteTable(directory: folder)
+        let folder = TemporaryPlace("penstock-inspect")
+        defer { folder.remove() }
+        var table = WriteTable(directory: folder.path)
         table.rowGroupBytes = PackedImages.rowGroup
         try await Dataset.fromBlocks(blocks).write(table)
-        var read = ReadTable(paths: [folder], format: .parquet, columns: ["path", "bytes"])
+        var read = ReadTable(paths: [folder.path], format: .parquet, columns: ["path", "bytes"])
         read.holdsImages = true
         let list = try await outputs(
             of: SplitTablesTransform(rowLimit: nil, shuffleSeed: nil, files: files),
-            [Block(["path": Column(strings: ["\(folder)/part-00000.parquet"]), "size": Column(int64: [0])])]
+            [Block(["path": Column(strings: ["\(folder.path)/part-00000.parquet"]), "size": Column(int64: [0])])]
         )
         // Rows in are row groups; rows out are images.
         let rows = Double(blocks.reduce(0) { $0 + $1.rowCount })

@@ -4,70 +4,93 @@ import PenstockEngine
 import PenstockPlan
 import PenstockStages
 
-/// What the stages of a job are measured with: the output of each stage before them, in memory.
-struct CeilingInputs {
-    /// Paths and sizes.
-    let listed: [Block]
-    /// Contents.
-    let files: [Block]
-    /// Decoded images.
-    let images: [Block]
-    /// Rows for the sink, in batches of the model.
-    let predictions: [Block]
-    /// Files that were read, and their bytes.
-    let fileCount: Int
-    let fileBytes: Int
-
+/// What the stages of a job are measured with: the output of each stage before them, in memory, made when it is asked for.
+final class CeilingInputs {
     /// Images that are predicted for the sink, and for the precision guard to decide.
     private static let predictedImages = 64
     /// A task of reading or decoding is cut at this size, so that a measurement holds several.
     private static let taskBytes = 4 << 20
 
-    /// Runs the job's stages one after the other over the first images.
+    private let job: MeasuredJob
+    private var listing: [Block]?
+    private var contents: [Block]?
+    private var decoded: [Block]?
+    private var joined: Block?
+
+    init(_ job: MeasuredJob) { self.job = job }
+
+    /// Paths and sizes of the first images.
     ///
-    /// - Throws: `StageError` of a stage, also when no image could be decoded.
-    init(_ job: MeasuredJob) async throws {
-        let listing = BoundOperator(
+    /// - Throws: `StageError` when they cannot be listed.
+    func listed() async throws -> [Block] {
+        if let listing { return listing }
+        let source = BoundOperator(
             OperatorSpec(name: "list", kind: .source, cpusPerTask: 0),
             EngineStage(source: job.listing)
         )
-        listed = Self.fitting(try await Self.collected([listing], job), job)
-        let files = try await Self.collected([Self.source(listed), Self.step(job.reading, job)], job)
-        images = try await Self.collected([Self.source(files), Self.step(job.decoding, job)], job)
-        guard !images.isEmpty else {
+        let found = Self.fitting(try await Self.collected([source], job), job)
+        listing = found
+        return found
+    }
+
+    /// Their contents, in tasks of about `taskBytes`.
+    ///
+    /// - Throws: `StageError` when they cannot be read.
+    func files() async throws -> [Block] {
+        if let contents { return contents }
+        let chain = [Self.source(try await listed()), Self.step(job.reading, job)]
+        let found = try await Self.collected(chain, job).flatMap(Self.pieces)
+        contents = found
+        return found
+    }
+
+    /// Decoded images.
+    ///
+    /// - Throws: `StageError` of a stage, also when no image could be decoded.
+    private func images() async throws -> [Block] {
+        if let decoded { return decoded }
+        let chain = [Self.source(try await files()), Self.step(job.decoding, job)]
+        let found = try await Self.collected(chain, job)
+        guard !found.isEmpty else {
             throw StageError(.notFound, "none of the images could be decoded, so there is nothing to measure with.")
         }
-        let classifier = job.classifier
+        decoded = found
+        return found
+    }
+
+    /// Rows for the sink, in batches of the model; it decides the job's precision, too.
+    ///
+    /// - Throws: `StageError` of a stage.
+    func predictions() async throws -> [Block] {
         let workers = job.workers("model")
         let layout = ModelLayout(
-            precision: classifier.precision,
+            precision: job.classifier.precision,
             workers: workers,
             threads: job.plan.threadsPerModelWorker,
             batch: job.batch
         )
         let model = job.model(layout, rows: job.step("model")?.compiledRows ?? 0, isPlanned: true)
-        let few = Self.batches(of: images, rows: job.batch, atMost: Self.predictedImages)
-        predictions = try await Self.collected([Self.source(few), Self.step(model, job, workers: workers)], job)
-        self.files = files.flatMap(Self.pieces)
-        fileCount = files.reduce(0) { $0 + $1.rowCount }
-        fileBytes = files.reduce(0) { $0 + $1.byteCount.count }
+        let few = Self.batches(of: try await images(), rows: job.batch, atMost: Self.predictedImages)
+        return try await Self.collected([Self.source(few), Self.step(model, job, workers: workers)], job)
     }
 
-    /// The images in batches of exactly so many rows, each in one block, for each of `sizes`; repeated where there are fewer.
+    /// The images in batches of exactly so many rows, each in one block; repeated where there are fewer.
     ///
-    /// - Cost: one copy of the images.
+    /// - Cost: a copy of the images, for the first call and whenever `rows` are more than before.
     /// - Throws: `StageError` when they do not fit into one block.
-    func batches(_ sizes: [Int]) throws(StageError) -> [Int: [Block]] {
+    func batches(of rows: Int) async throws -> [Block] {
+        let whole = try await whole(atLeast: rows)
+        return stride(from: 0, through: whole.rowCount - rows, by: rows).map { whole.slice($0..<($0 + rows)) }
+    }
+
+    private func whole(atLeast rows: Int) async throws -> Block {
+        if let joined, joined.rowCount >= rows { return joined }
+        let images = try await images()
         var pool = images
-        while pool.reduce(0, { $0 + $1.rowCount }) < sizes.max() ?? 0 { pool += images }
-        let joined = try Block.concatenate(pool)
-        var found: [Int: [Block]] = [:]
-        for rows in Set(sizes) {
-            found[rows] = stride(from: 0, through: joined.rowCount - rows, by: rows).map {
-                joined.slice($0..<($0 + rows))
-            }
-        }
-        return found
+        while pool.reduce(0, { $0 + $1.rowCount }) < rows { pool += images }
+        let whole = try Block.concatenate(pool)
+        joined = whole
+        return whole
     }
 
     // MARK: Cutting

@@ -3,39 +3,35 @@ import PenstockCore
 import PenstockPlan
 import PenstockStages
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
-/// Measures the stages of a job in turn, and adds them up.
+/// Measures the stages of a job and the job itself in turns, and compares.
+///
+/// First every stage and many settings of the model, each for a short time: that finds the setting that is fastest, and says
+/// what the stages take that mostly wait. Then what computes, and the whole job, in turns of a part of a second: only what was
+/// measured at the same time can be compared to a few per cent on a machine that others use too.
 struct CeilingMeasurement {
-    /// What is measured.
-    private enum Subject: Hashable {
-        case list, read, bareDecode, decode, write
-        case model(ModelLayout)
-    }
-
-    /// Rates and core seconds of an image, from all rounds.
-    private struct Samples {
-        var rates = RateSamples()
-        var coreSeconds = RateSamples()
-    }
+    /// Settings of a model are told apart in this share of the time that parts get in turns.
+    private static let shortShare = 0.2
+    /// Images of the job, at most: what lists and sorts so many takes no time of its own yet.
+    private static let mostImages = 100_000
 
     private let job: MeasuredJob
-    private let inputs: CeilingInputs
     private let request: CeilingRequest
-    private let probe: Probe
+    private let meter: CeilingMeter
+    private let predictions: [Block]
+    private let files: (count: Int, bytes: Int)
     private let planned: ModelLayout
     private let layouts: [ModelLayout]
 
-    /// - `inputs` were collected for `job`, so its precision is decided.
-    init(_ job: MeasuredJob, _ inputs: CeilingInputs, _ request: CeilingRequest) throws(StageError) {
+    /// Reads and decodes the images, and decides the precision.
+    ///
+    /// - Throws: `StageError` of a stage.
+    init(_ job: MeasuredJob, _ request: CeilingRequest) async throws {
         self.job = job
-        self.inputs = inputs
         self.request = request
-        probe = Probe(seconds: request.seconds, cores: job.plan.cores, memory: job.plan.memory)
+        let inputs = CeilingInputs(job)
+        predictions = try await inputs.predictions()
+        let blocks = try await inputs.files()
+        files = (blocks.reduce(0) { $0 + $1.rowCount }, blocks.reduce(0) { $0 + $1.byteCount.count })
         let decided = Precision(rawValue: job.facts.report.precision) ?? .f32
         planned = ModelLayout(
             precision: job.classifier.precision == .auto ? decided : job.classifier.precision,
@@ -43,6 +39,7 @@ struct CeilingMeasurement {
             threads: job.plan.threadsPerModelWorker,
             batch: Self.batch(job, request.run)
         )
+        meter = CeilingMeter(job, inputs, planned: planned)
         let precisions = try Self.precisions(job, planned.precision)
         layouts =
             request.sweepsModel
@@ -67,170 +64,77 @@ struct CeilingMeasurement {
     }
 
     func report() async throws -> CeilingReport {
-        let samples = try await measured()
-        let equals = layouts.filter { $0.precision == planned.precision }
-        let best = equals.max { bound(samples, $0).imagesPerSecond < bound(samples, $1).imagesPerSecond } ?? planned
-        let stages = self.stages(alone: samples, model: best)
-        let ceiling = bound(samples, best)
-        return CeilingReport(
-            imagesPerSecond: ceiling.imagesPerSecond,
-            plannedImagesPerSecond: bound(samples, planned).imagesPerSecond,
-            cores: job.plan.cores,
-            stages: zip(stages, ceiling.stages).map { stage, alone in
-                var stage = stage
-                stage.share = ceiling.share(of: alone)
-                return stage
-            },
-            decoding: decoding(samples),
-            models: layouts.map { modelRate($0, samples) },
-            run: request.run.map { run($0, stages, ceiling) },
-            images: inputs.fileCount,
-            bytesPerImage: Double(inputs.fileBytes) / Double(max(inputs.fileCount, 1)),
-            model: job.classifier.model,
-            precision: job.facts.report.precision,
-            repeats: request.repeats,
-            seconds: request.seconds,
-            versions: ["penstock": PenstockVersion.current, "openvino": job.facts.version]
-        )
+        var account = CeilingAccount(job, request, planned: planned, layouts: layouts)
+        account.short = try await shortTurns()
+        account.rounds = try await longTurns(account.finalists, images: images(account.ceiling(of: planned)))
+        return account.report(of: files)
     }
 
     // MARK: Measuring
 
-    /// Every subject, round by round in turn, every other round backwards, so that a slow minute hits all alike.
-    private func measured() async throws -> [Subject: Samples] {
-        let subjects: [Subject] = [.list, .read, .bareDecode, .decode] + layouts.map { .model($0) } + [.write]
-        let models = LoadedModels(job, planned: planned)
-        let batches = try inputs.batches(layouts.map(\.batch))
-        var samples: [Subject: Samples] = [:]
+    /// Every stage and every setting, round by round in turn, every other round backwards.
+    private func shortTurns() async throws -> [CeilingSubject: CeilingSamples] {
+        let subjects: [CeilingSubject] = [.list, .read, .part(.decode)] + layouts.map { .part(.model($0)) } + [.write]
+        var samples: [CeilingSubject: CeilingSamples] = [:]
         for round in 0..<request.repeats {
+            request.tell("measuring each stage and settings of the model: round \(round + 1) of \(request.repeats)")
             for subject in round % 2 == 0 ? subjects : subjects.reversed() {
-                let result = try await measure(subject, batches, models)
-                samples[subject, default: Samples()].rates.add(result.rate)
-                samples[subject, default: Samples()].coreSeconds.add(result.coreSeconds)
+                samples[subject, default: CeilingSamples()].add(try await measure(subject))
             }
         }
         return samples
     }
 
-    private func measure(
-        _ subject: Subject,
-        _ batches: [Int: [Block]],
-        _ models: LoadedModels
-    ) async throws -> Probe.Result {
+    private func measure(_ subject: CeilingSubject) async throws -> CeilingSample {
+        let seconds = request.seconds * Self.shortShare
         switch subject {
-        case .list: return try await probe.measure(job.listing)
-        case .read: return try await probe.measure(job.reading, over: inputs.listed, workers: job.workers("read"))
-        case .bareDecode:
-            return try await probe.measure(job.bareDecoding, over: inputs.files, workers: job.workers("decode"))
-        case .decode: return try await probe.measure(job.decoding, over: inputs.files, workers: job.workers("decode"))
-        case .model(let layout):
-            let model = try await models.model(layout)
-            return try await probe.measure(model, over: batches[layout.batch] ?? [], workers: layout.workers)
-        case .write: return try await measureWriting()
+        case .list: return try await meter.probe(seconds).measure(job.listing)
+        case .read:
+            let listed = try await meter.inputs.listed()
+            return try await meter.probe(seconds).measure(job.reading, over: listed, workers: job.workers("read"))
+        case .write: return try await measureWriting(seconds)
+        case .part(let part): return try await meter.measure(part, seconds: seconds)
         }
     }
 
-    private func measureWriting() async throws -> Probe.Result {
-        let place = FileManager.default.temporaryDirectory.appending(path: "penstock-ceiling-\(UUID().uuidString)")
-        defer {
-            do { try FileManager.default.removeItem(at: place) } catch {
-                // Not there: nothing was written. Elsewhere a temporary folder is the system's to clean.
-            }
-        }
+    private func measureWriting(_ seconds: Double) async throws -> CeilingSample {
+        let place = TemporaryPlace("penstock-ceiling")
+        defer { place.remove() }
         let folder = OutputFolder(place.path, format: .parquet)
         try folder.prepare(.refuse)
         let sink = TableSink(folder, partBytes: Planner.defaultPartBytes, metadata: { [] })
-        return try await probe.measure(sink, over: inputs.predictions)
+        return try await meter.probe(seconds).measure(sink, over: predictions)
     }
 
-    // MARK: Adding up
-
-    private func bound(_ samples: [Subject: Samples], _ model: ModelLayout) -> Ceiling {
-        Ceiling(
-            stages(alone: samples, model: model).map { stage in
-                Ceiling.Stage(
-                    name: stage.name,
-                    rate: stage.rate.imagesPerSecond,
-                    coreSeconds: stage.coreMilliseconds / 1000,
-                    cores: job.plan.cores
-                )
-            }
-        )
+    /// What computes and the whole job, in turns as short as this program can make them; every other round backwards.
+    private func longTurns(_ models: [ModelLayout], images: Int) async throws -> [[CeilingPart: CeilingSample]] {
+        let parts: [CeilingPart] = [.bareDecode, .decode] + models.map { .model($0) } + [.job(images: images)]
+        var rounds: [[CeilingPart: CeilingSample]] = []
+        for round in 0..<request.repeats {
+            request.tell("measuring the whole job beside its parts: round \(round + 1) of \(request.repeats)")
+            let ordered = round % 2 == 0 ? parts : parts.reversed()
+            rounds.append(Dictionary(uniqueKeysWithValues: zip(ordered, try await measure(ordered))))
+        }
+        return rounds
     }
 
-    private func modelRate(_ layout: ModelLayout, _ samples: [Subject: Samples]) -> CeilingReport.ModelRate {
-        CeilingReport.ModelRate(
-            rate: .init(samples[.model(layout)]?.rates ?? RateSamples()),
-            precision: layout.precision.rawValue,
-            workers: layout.workers,
-            threadsPerWorker: layout.threads,
-            batchSize: layout.batch,
-            isPlanned: layout == planned
-        )
+    /// In processes that take turns; one after the other where there are none, or a store would answer a process that is stopped.
+    private func measure(_ parts: [CeilingPart]) async throws -> [CeilingSample] {
+        if let processes = request.processes, !job.dataset.plan.readsStore {
+            return try await processes.run(
+                parts.map {
+                    CeilingTask(part: $0, planned: planned, images: request.images, seconds: request.seconds)
+                }
+            )
+        }
+        var samples: [CeilingSample] = []
+        for part in parts { samples.append(try await meter.measure(part, seconds: request.seconds)) }
+        return samples
     }
 
-    private func stages(alone samples: [Subject: Samples], model: ModelLayout) -> [CeilingReport.Stage] {
-        let lanes = min(model.workers * model.threads, job.plan.cores)
-        return [
-            stage("list", samples[.list], workers: 1, lanes: nil),
-            stage("read", samples[.read], workers: job.workers("read"), lanes: nil),
-            stage("decode", samples[.decode], workers: job.workers("decode"), lanes: decodeLanes),
-            stage("model", samples[.model(model)], workers: model.workers, lanes: lanes),
-            stage("write", samples[.write], workers: 1, lanes: nil),
-        ]
-    }
-
-    private var decodeLanes: Int { min(job.workers("decode"), job.plan.cores) }
-
-    /// - `lanes`: cores that the stage keeps busy; nil: it mostly waits, and its CPU time was measured.
-    private func stage(_ name: String, _ samples: Samples?, workers: Int, lanes: Int?) -> CeilingReport.Stage {
-        let rates = samples?.rates ?? RateSamples()
-        let seconds = lanes.map { coreSeconds(rates, lanes: $0) } ?? samples?.coreSeconds.median ?? 0
-        return CeilingReport.Stage(
-            name: name,
-            rate: .init(rates),
-            workers: workers,
-            coreMilliseconds: seconds * 1000,
-            sharesCores: lanes != nil,
-            share: 0
-        )
-    }
-
-    private func coreSeconds(_ rates: RateSamples, lanes: Int) -> Double {
-        rates.median > 0 ? Double(lanes) / rates.median : 0
-    }
-
-    private func decoding(_ samples: [Subject: Samples]) -> CeilingReport.Decoding {
-        let bare = samples[.bareDecode]?.rates ?? RateSamples()
-        let whole = samples[.decode]?.rates ?? RateSamples()
-        let bareSeconds = coreSeconds(bare, lanes: decodeLanes)
-        return CeilingReport.Decoding(
-            bareDecode: .init(bare),
-            bareCoreMilliseconds: bareSeconds * 1000,
-            resizeCropCoreMilliseconds: (coreSeconds(whole, lanes: decodeLanes) - bareSeconds) * 1000
-        )
-    }
-
-    private func run(_ report: RunReport, _ stages: [CeilingReport.Stage], _ ceiling: Ceiling) -> CeilingReport.Run {
-        let threads = report.settings["threads-per-worker"].flatMap { Int($0.value) } ?? 1
-        let comparison = RunAgainstCeiling(
-            report,
-            ceiling: ceiling.imagesPerSecond,
-            alone: stages.map { ($0.name, $0.coreMilliseconds) },
-            threads: threads
-        )
-        return CeilingReport.Run(
-            imagesPerSecond: report.imagesPerSecond,
-            reached: comparison.reached,
-            precision: report.model?.precision ?? "",
-            stages: comparison.stages.map {
-                .init(
-                    name: $0.name,
-                    aloneCoreMilliseconds: $0.aloneMilliseconds,
-                    runCoreMilliseconds: $0.runMilliseconds,
-                    reached: $0.reached
-                )
-            }
-        )
+    /// As many as take the job about as long as its parts are measured, and no fewer than fill all its workers twice.
+    private func images(_ ceiling: Double) -> Int {
+        let wanted = min(ceiling * request.seconds, Double(Self.mostImages))
+        return max(Int(wanted), 2 * planned.workers * planned.batch)
     }
 }

@@ -5,16 +5,22 @@ public import PenstockCore
 public struct CeilingRequest: Sendable {
     /// Images to measure with, at most; fewer where their files are large.
     public var images = 256
-    /// Seconds of each measurement; loading and warming up come on top.
-    public var seconds = 0.7
-    /// How often each measurement is made, the stages taking turns.
+    /// Seconds that the job and each of its parts are measured for.
+    ///
+    /// Settings of the model, and what mostly waits, get a fifth. Loading and warming up come on top.
+    public var seconds = 4.0
+    /// How often each measurement is made, all taking turns.
     public var repeats = 3
     /// Measures the model in every combination of settings, instead of the planner's and its few rivals.
     public var sweepsModel = false
     /// A run to compare with.
     public var run: RunReport?
+    /// Measures the job and its parts in turns of a part of a second; nil: one after the other, in this process.
+    package var processes: (any CeilingProcesses)?
+    /// Receives a line before each round.
+    public var tell: @Sendable (String) -> Void = { _ in }
 
-    /// The defaults: less than a minute.
+    /// The defaults: about two minutes for ResNet-50 on two cores.
     public init() {}
 }
 
@@ -78,22 +84,38 @@ public struct CeilingReport: Codable, Sendable, Equatable {
         public var batchSize: Int
         /// Whether the planner chooses this one.
         public var isPlanned: Bool
+        /// Whether this one was measured again beside the job, and is the model of the ceiling.
+        public var isInCeiling: Bool
     }
 
-    /// How much of the ceiling a run reached.
-    public struct Run: Codable, Sendable, Equatable {
-        /// A stage, alone and in the run.
-        public struct Stage: Codable, Sendable, Equatable {
-            /// Stage name, as in run reports.
-            public var name: String
-            /// Core milliseconds of an image when the stage runs alone.
-            public var aloneCoreMilliseconds: Double
-            /// Core milliseconds of an image in the run; nil where the run had no such stage.
-            public var runCoreMilliseconds: Double?
-            /// Time alone ÷ time in the run; nil without either.
-            public var reached: Double?
-        }
+    /// A stage, alone and in a run.
+    public struct StageInRun: Codable, Sendable, Equatable {
+        /// Stage name, as in run reports.
+        public var name: String
+        /// Core milliseconds of an image when the stage runs alone.
+        public var aloneCoreMilliseconds: Double
+        /// Core milliseconds of an image in the run; nil where the run had no such stage.
+        public var runCoreMilliseconds: Double?
+        /// Time alone ÷ time in the run; nil without either.
+        public var reached: Double?
+    }
 
+    /// The whole job, measured beside its parts, its model loaded before.
+    public struct Job: Codable, Sendable, Equatable {
+        /// All stages together.
+        public var rate: Rate
+        /// Its rate ÷ the ceiling, the median of the rounds.
+        public var reached: Double
+        /// Its rate ÷ the ceiling of the same round, in their order.
+        public var shares: [Double]
+        /// The stages, in the order of the plan, over all rounds.
+        public var stages: [StageInRun]
+        /// Core milliseconds of an image in which no stage computed.
+        public var idleCoreMilliseconds: Double
+    }
+
+    /// How much of the ceiling an earlier run reached.
+    public struct Run: Codable, Sendable, Equatable {
         /// Images per second of the run.
         public var imagesPerSecond: Double
         /// Its rate ÷ the ceiling.
@@ -101,7 +123,7 @@ public struct CeilingReport: Codable, Sendable, Equatable {
         /// Arithmetic that the run's model used.
         public var precision: String
         /// The stages, in the order of the plan.
-        public var stages: [Stage]
+        public var stages: [StageInRun]
     }
 
     /// Images per second that the machine allows for this job, with the fastest model of `precision` that was measured.
@@ -114,8 +136,10 @@ public struct CeilingReport: Codable, Sendable, Equatable {
     public var stages: [Stage]
     /// What the decode stage consists of.
     public var decoding: Decoding
-    /// The model in each combination that was measured, the planner's first.
+    /// The model in each combination that was measured, for a short time, the planner's first.
     public var models: [ModelRate]
+    /// The whole job.
+    public var job: Job
     /// The run that was given.
     public var run: Run?
     /// Images that were measured with.
@@ -128,7 +152,7 @@ public struct CeilingReport: Codable, Sendable, Equatable {
     public var precision: String
     /// Measurements of each rate.
     public var repeats: Int
-    /// Seconds of each measurement.
+    /// Seconds that the job and each part were measured for.
     public var seconds: Double
     /// Penstock and library versions.
     public var versions: [String: String] = [:]

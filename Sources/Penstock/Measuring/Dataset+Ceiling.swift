@@ -7,21 +7,31 @@ extension Dataset {
     /// Measures every stage of an image classification alone, with this model and these images, and computes the ceiling.
     ///
     /// - Cost: reads up to `request.images` images into memory, at most an eighth of the run's memory; works about
-    ///   `request.seconds` × `request.repeats` for each of a dozen measurements.
+    ///   `request.seconds` × `request.repeats` for the job and three or four parts of it, and a fifth of that for each of a dozen
+    ///   settings and stages.
     /// - Throws: `PlanError` for a plan that cannot run or does not predict; `StageError` when a stage fails.
     public func ceiling(
         _ request: CeilingRequest = CeilingRequest(),
         options: RunOptions = RunOptions()
     ) async throws -> CeilingReport {
-        let limited = plan.operators.isEmpty ? self : limit(request.images)
-        let measured = try MeasuredJob(limited, options: options)
-        let inputs = try await CeilingInputs(measured)
-        return try await CeilingMeasurement(measured, inputs, request).report()
+        let job = try MeasuredJob(self, images: request.images, options: options)
+        return try await CeilingMeasurement(job, request).report()
+    }
+
+    /// Measures one part of a ceiling, in the process that was started for it.
+    ///
+    /// - Throws: as `ceiling`.
+    package func measure(_ task: CeilingTask, options: RunOptions) async throws -> CeilingSample {
+        let job = try MeasuredJob(self, images: task.images, options: options)
+        let meter = CeilingMeter(job, CeilingInputs(job), planned: task.planned)
+        return try await meter.measure(task.part, seconds: task.seconds)
     }
 }
 
 /// A job whose stages are measured, with what the planner decided about it.
 struct MeasuredJob {
+    /// What is measured, without a sink.
+    let dataset: Dataset
     let plan: PhysicalPlan
     let options: RunOptions
     let classifier: Classifier
@@ -29,8 +39,10 @@ struct MeasuredJob {
     let stores: StoreAccess
     let facts = ModelFacts()
 
+    /// - `images` are measured with, at most.
     /// - Throws: `PlanError` for a plan that cannot run, or is not reading of images and a classifier.
-    init(_ dataset: Dataset, options: RunOptions) throws(PlanError) {
+    init(_ whole: Dataset, images: Int, options: RunOptions) throws(PlanError) {
+        dataset = whole.plan.operators.isEmpty ? whole : whole.limit(images)
         plan = try Planner(machine: .current, options: options).plan(dataset.plan.appending(.collect))
         self.options = options
         stores = StoreAccess(retries: options.retries)

@@ -9,14 +9,6 @@ struct Probe {
     let cores: Int
     let memory: Bytes
 
-    /// What a stage does alone.
-    struct Result {
-        /// Rows × workers ÷ busy time.
-        var rate: Double
-        /// CPU seconds that its workers' own threads took for a row.
-        var coreSeconds: Double
-    }
-
     /// A transform on all its workers; the blocks are repeated, as one task each, until the time is over.
     ///
     /// - Throws: `StageError` of the stage.
@@ -24,7 +16,7 @@ struct Probe {
         _ transform: some BatchTransform,
         over blocks: [Block],
         workers: Int
-    ) async throws(StageError) -> Result {
+    ) async throws(StageError) -> CeilingSample {
         let meter = ProbeMeter(seconds: seconds, workers: workers)
         // A few blocks for each worker: what lies in a queue when the time is over must still be worked off.
         let ahead = (blocks.map(\.byteCount).max() ?? .zero) * (4 * workers)
@@ -44,7 +36,7 @@ struct Probe {
     }
 
     /// A source, started anew whenever it has ended.
-    func measure(_ inner: some BlockSource) async throws(StageError) -> Result {
+    func measure(_ inner: some BlockSource) async throws(StageError) -> CeilingSample {
         let meter = ProbeMeter(seconds: seconds, workers: 1)
         let source = BoundOperator(
             OperatorSpec(name: inner.name, kind: .source, cpusPerTask: 0),
@@ -58,7 +50,7 @@ struct Probe {
     }
 
     /// A sink; its commit counts as well.
-    func measure(_ inner: some BlockSink, over blocks: [Block]) async throws(StageError) -> Result {
+    func measure(_ inner: some BlockSink, over blocks: [Block]) async throws(StageError) -> CeilingSample {
         let meter = ProbeMeter(seconds: seconds, workers: 1)
         let source = BoundOperator(
             OperatorSpec(name: "source", kind: .source, cpusPerTask: 0, outputBudget: .mebibytes(1)),
@@ -71,7 +63,7 @@ struct Probe {
         return try await run([source, sink], meter)
     }
 
-    private func run(_ operators: [BoundOperator], _ meter: ProbeMeter) async throws(StageError) -> Result {
+    private func run(_ operators: [BoundOperator], _ meter: ProbeMeter) async throws(StageError) -> CeilingSample {
         let workers = operators.map(\.spec.maxWorkers).max() ?? 1
         let limits = RunLimits(cpus: Double(max(cores, workers)), memory: memory, badRows: .share(1))
         let outcome = await StreamingExecutor(operators, limits: limits).run()

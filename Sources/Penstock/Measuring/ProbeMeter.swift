@@ -6,8 +6,9 @@ import Synchronization
 /// Calls that begin before that are warm-up, calls that end after it are work that was only left over: neither counts. A
 /// stage whose calls are long gets more time, so that each worker is measured at least twice.
 final class ProbeMeter: Sendable {
-    /// Share of the measured time that warming up takes beforehand.
+    /// Share of the measured time that warming up takes beforehand, and the most that it takes.
     static let warmUpShare = 0.2
+    static let longestWarmUp = 0.3
     static let leastCallsPerWorker = 2
 
     /// A call's beginning.
@@ -34,7 +35,7 @@ final class ProbeMeter: Sendable {
 
     init(seconds: Double, workers: Int, clock: any RunClock = MonotonicClock()) {
         length = Int64(seconds * 1e9)
-        warmUp = Int64(seconds * Self.warmUpShare * 1e9)
+        warmUp = Int64(min(seconds * Self.warmUpShare, Self.longestWarmUp) * 1e9)
         self.workers = workers
         self.clock = clock
     }
@@ -73,13 +74,13 @@ final class ProbeMeter: Sendable {
         }
     }
 
-    /// Rate and CPU time of a row; zero when no row was counted.
-    var result: Probe.Result {
+    /// Rows × workers ÷ busy time, and CPU time of a row; zero when no row was counted.
+    var result: CeilingSample {
         counts.withLock { counts in
-            guard counts.rows > 0, counts.busyNanoseconds > 0 else { return Probe.Result(rate: 0, coreSeconds: 0) }
+            guard counts.rows > 0, counts.busyNanoseconds > 0 else { return CeilingSample(rate: 0, coreSeconds: 0) }
             let rows = Double(counts.rows)
             let busy = Double(counts.busyNanoseconds) / 1e9
-            return Probe.Result(rate: rows * Double(workers) / busy, coreSeconds: counts.cpuSeconds / rows)
+            return CeilingSample(rate: rows * Double(workers) / busy, coreSeconds: counts.cpuSeconds / rows)
         }
     }
 }

@@ -2,12 +2,6 @@ import PenstockAdvisor
 package import PenstockCore
 package import PenstockPlan
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Runs a dataset with other settings, into a temporary folder that is gone afterwards.
 package struct DatasetTrials: TrialRunner {
     private let dataset: Dataset
@@ -34,8 +28,8 @@ package struct DatasetTrials: TrialRunner {
     }
 
     package func run(_ changes: SettingChanges, images: Int?) async throws -> RunReport {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "penstock-trial-\(UUID().uuidString)")
-        defer { remove(folder) }
+        let folder = TemporaryPlace("penstock-trial")
+        defer { folder.remove() }
         var table = try changes.applied(to: table)
         table.directory = folder.path
         table.existing = .refuse
@@ -70,11 +64,5 @@ package struct DatasetTrials: TrialRunner {
         var plan = dataset.plan
         plan.operators[0] = .readImages(read)
         return Dataset(plan: plan, stages: dataset.stages)
-    }
-
-    private func remove(_ folder: URL) {
-        do { try FileManager.default.removeItem(at: folder) } catch {
-            // Not there: the run failed before it wrote anything. Elsewhere a temporary folder is the system's to clean.
-        }
     }
 }

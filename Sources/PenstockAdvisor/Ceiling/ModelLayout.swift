@@ -1,7 +1,7 @@
 package import PenstockPlan
 
 /// One way to run a model on a machine's cores.
-package struct ModelLayout: Sendable, Hashable {
+package struct ModelLayout: Sendable, Hashable, Codable {
     /// Arithmetic of the floating-point layers.
     package var precision: Precision
     /// Inferences side by side.

@@ -32,22 +32,24 @@ package struct RunAgainstCeiling: Sendable, Equatable {
     ) {
         reached = ceiling > 0 ? report.imagesPerSecond / ceiling : 0
         stages = alone.map { name, milliseconds in
-            let stage = report.stages.first { $0.name == name }
+            let stage = report.stages.first { $0.name == name && $0.rows > 0 }
             return Stage(
                 name: name,
                 aloneMilliseconds: milliseconds,
-                runMilliseconds: stage.flatMap { Self.milliseconds($0, threads: name == "model" ? threads : 1) }
+                runMilliseconds: stage.map { Self.seconds($0, report, threads) / Double($0.rows) * 1000 }
             )
         }
     }
 
-    /// Core milliseconds of a row.
+    /// CPU seconds that a stage took.
     ///
-    /// A worker with a CPU slot computes while it is busy, the model's on threads of its library that its own CPU time knows
-    /// nothing of. One without mostly waits, and only its CPU time counts.
-    private static func milliseconds(_ stage: StageReport, threads: Int) -> Double? {
-        guard stage.rows > 0 else { return nil }
-        let seconds = stage.cpusPerTask > 0 ? stage.busySeconds * Double(threads) : stage.cpuSeconds
-        return seconds / Double(stage.rows) * 1000
+    /// The model computes on threads of its library, which its workers' CPU time knows nothing of. Both the time in which these
+    /// were busy, be it that they waited for a core, and what the process took beyond the other stages, be it for loading the
+    /// model, are too much rather than too little: the smaller one is nearer.
+    private static func seconds(_ stage: StageReport, _ report: RunReport, _ threads: Int) -> Double {
+        guard stage.name == "model" else { return stage.cpuSeconds }
+        let busy = stage.busySeconds * Double(threads)
+        let others = report.stages.reduce(0.0) { $0 + ($1.name == stage.name ? 0 : $1.cpuSeconds) }
+        return report.cpuSeconds > others ? min(busy, report.cpuSeconds - others) : busy
     }
 }

@@ -5,12 +5,13 @@ import Penstock
 struct CeilingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ceiling",
-        abstract: "Measures each stage alone, and the throughput that this machine allows for the job.",
+        abstract: "Measures each stage alone, the throughput that this machine allows, and what the job reaches of it.",
         discussion: """
             Stages that compute share the cores, so their times add up: 1/ceiling = Σ 1/rate. Stages that mostly wait take only
-            their CPU time from the others; the slowest of all bounds the job on its own. The model is measured in the
-            planner's settings and the few that could beat them, or in all with --sweep; the fastest one counts. Every
-            measurement is warmed up, short, and repeated with all taking turns.
+            their CPU time from the others; the slowest of all bounds the job on its own. First each stage and the model in the
+            planner's settings and the few that could beat them (in all with --sweep) are measured for a short time. Then what
+            computes, with the fastest model, and the whole job are measured in turns of a tenth of a second, so that a slow
+            second of the machine hits all alike: their ratio is what the job reaches. It takes about two minutes.
 
             Examples:
               penstock ceiling photos/ --model resnet50.onnx
@@ -27,7 +28,7 @@ struct CeilingCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A folder of predictions, or a report file (.json): print how much of the ceiling that run reached, as a whole and in each stage.",
+            "A folder of predictions, or a report file (.json): also print how much of the ceiling that run reached, as a whole and in each stage.",
             valueName: "dir"
         )
     )
@@ -39,7 +40,12 @@ struct CeilingCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Images to measure with.", valueName: "n"))
     var images = CeilingRequest().images
 
-    @Option(help: ArgumentHelp("Seconds of each measurement.", valueName: "s"))
+    @Option(
+        help: ArgumentHelp(
+            "Seconds for the job and for each stage in turn with it; what is measured first gets a fifth.",
+            valueName: "s"
+        )
+    )
     var seconds = CeilingRequest().seconds
 
     @Option(help: ArgumentHelp("How often each measurement is made.", valueName: "n"))
@@ -65,17 +71,40 @@ struct CeilingCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        var request = try request()
+        request.processes = CeilingChildren()
+        request.tell = { Terminal.standardError("penstock: \($0)\n") }
+        let (dataset, options) = (try dataset(request.run), options)
+        let report = try await interruptible { [request] in try await dataset.ceiling(request, options: options) }
+        for line in CeilingText(report, run: run).lines() { print(line) }
+        if let json { try ReportFile.write(report.json(), to: json) }
+    }
+
+    /// Measures what Ctrl-C ends without a result.
+    private func interruptible(
+        _ body: @escaping @Sendable () async throws -> CeilingReport
+    ) async throws -> CeilingReport {
+        do { return try await Interruption.handling("Stopping. Press Ctrl-C again to stop at once.", body) } catch {
+            guard error is CancellationError || (error as? StageError)?.code == .cancelled else { throw error }
+            Terminal.standardError("penstock: interrupted before everything was measured.\n")
+            throw ExitCode(ExitStatus.interrupted)
+        }
+    }
+
+    /// How the job runs.
+    var options: RunOptions {
         var options = RunOptions()
         speed.apply(to: &options)
         options.cacheDirectory = UserFolders.cache
         options.backendLibrary = UserFolders.backendLibrary
-        let request = try request()
-        let dataset = Dataset.readImages(from: paths).predict(with: try classifier(like: request.run))
-        let report = try await Interruption.handling { [options] in
-            try await dataset.ceiling(request, options: options)
-        }
-        for line in CeilingText(report, run: run).lines() { print(line) }
-        if let json { try ReportFile.write(report.json(), to: json) }
+        return options
+    }
+
+    /// What is measured.
+    func dataset() throws -> Dataset { try dataset(try run.map { try RunReport(contentsOf: $0) }) }
+
+    private func dataset(_ run: RunReport?) throws(PlanError) -> Dataset {
+        Dataset.readImages(from: paths).predict(with: try classifier(like: run))
     }
 
     private func request() throws -> CeilingRequest {

@@ -12,7 +12,8 @@ struct CeilingText {
     }
 
     func lines() -> [String] {
-        ["Each stage alone"] + stages.lines() + ["", "The model alone"] + models.lines() + [""] + summary + comparison
+        ["The model alone, which settings are fast"] + models.lines() + ["", "Each stage alone"] + stages.lines()
+            + [""] + summary + wholeJob + comparison
     }
 
     private var stages: TextTable {
@@ -50,10 +51,15 @@ struct CeilingText {
             table.add([
                 model.precision, "\(model.workers)", "\(model.threadsPerWorker)", "\(model.batchSize)",
                 Format.number(model.rate.imagesPerSecond), percent(model.rate.spread),
-                model.isPlanned ? "the planner's choice" : "",
+                remark(model),
             ])
         }
         return table
+    }
+
+    private func remark(_ model: CeilingReport.ModelRate) -> String {
+        let remarks = [model.isPlanned ? "the planner's choice" : nil, model.isInCeiling ? "in the ceiling" : nil]
+        return remarks.compactMap { $0 }.joined(separator: ", ")
     }
 
     private var summary: [String] {
@@ -67,19 +73,20 @@ struct CeilingText {
         ]
     }
 
+    private var wholeJob: [String] {
+        let job = report.job
+        let shares = (job.shares.min() ?? 0, job.shares.max() ?? 0)
+        var table = table(job.stages, "in the job")
+        table.add(["idle", "", Format.decimal(job.idleCoreMilliseconds, 3), ""])
+        return [
+            "",
+            "The whole job, beside its stages: \(Format.number(job.rate.imagesPerSecond)) images/s, \(percent(job.reached)) of the ceiling "
+                + "(\(percent(shares.0)) to \(percent(shares.1)))",
+        ] + table.lines()
+    }
+
     private var comparison: [String] {
         guard let measured = report.run, let run else { return [] }
-        var table = TextTable(
-            ["stage", "alone, core ms/image", "in the run", "reached"],
-            rightAligned: [1, 2, 3]
-        )
-        for stage in measured.stages {
-            table.add([
-                stage.name, Format.decimal(stage.aloneCoreMilliseconds, 3),
-                stage.runCoreMilliseconds.map { Format.decimal($0, 3) } ?? "–",
-                stage.reached.map { Format.percent($0) } ?? "–",
-            ])
-        }
         var lines = [
             "",
             "The run in \(run) reached \(Format.number(measured.imagesPerSecond)) images/s: \(Format.percent(measured.reached)) of the ceiling",
@@ -88,8 +95,34 @@ struct CeilingText {
             lines.append(
                 "  Its model computed in \(measured.precision) and the ceiling is for \(report.precision): give --precision \(measured.precision) to compare equals."
             )
+        } else if let remark = remark(measured) {
+            lines.append(remark)
         }
-        return lines + table.lines()
+        return lines + table(measured.stages, "in the run").lines()
+    }
+
+    /// Why a run's share is another one than the job's beside the stages.
+    private func remark(_ run: CeilingReport.Run) -> String? {
+        let now = report.job.rate.imagesPerSecond
+        guard now > 0, abs(run.imagesPerSecond / now - 1) > 0.05 else { return nil }
+        let times = Format.decimal(run.imagesPerSecond / now, 2)
+        return
+            "  That is \(times) times what the job does now, beside its stages: the machine's speed was another one then, or its images or settings were."
+    }
+
+    private func table(_ stages: [CeilingReport.StageInRun], _ title: String) -> TextTable {
+        var table = TextTable(
+            ["stage", "alone, core ms/image", title, "reached"],
+            rightAligned: [1, 2, 3]
+        )
+        for stage in stages {
+            table.add([
+                stage.name, Format.decimal(stage.aloneCoreMilliseconds, 3),
+                stage.runCoreMilliseconds.map { Format.decimal($0, 3) } ?? "–",
+                stage.reached.map { Format.percent($0) } ?? "–",
+            ])
+        }
+        return table
     }
 
     private func percent(_ share: Double) -> String { Format.percent(share, places: 1) }

@@ -59,7 +59,8 @@ struct ReportingOptions: ParsableArguments {
         for line in summary.lines(verbose: verbose) + summary.quarantine() + summary.samples() { print(line) }
         if report.rowsWritten > 0 { for line in try more() { print(line) } }
         let shown = output.withoutKeys
-        print("\nOutput   \(shown) (report: \(shown)/_penstock/report.json)")
+        let folder = shown.hasSuffix("/") ? shown : shown + "/"
+        print("\nOutput   \(shown) (report: \(folder)_penstock/report.json)")
         let next = NextCommand.lines(Doctor.together(report.findings), job)
         for line in FindingText.short(report.findings) + summary.verdict() + next { print(line) }
     }

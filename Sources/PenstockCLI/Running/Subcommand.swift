@@ -32,6 +32,27 @@ struct Subcommand {
         #endif
     }
 
+    /// Runs a process for each task, in turns where there are several, with files in a folder that is gone afterwards.
+    ///
+    /// - Throws: as the other `run`.
+    static func run<Input: Encodable, Output: Decodable>(
+        _ name: String,
+        _ tasks: [Input],
+        answer: Output.Type
+    ) async throws -> [Output] {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "penstock-\(name)-\(UUID().uuidString)")
+            .path
+        // A command line may hold keys, which are nobody else's business.
+        try FileManager.default.createDirectory(
+            atPath: folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        let subcommand = Subcommand(name: name, folder: folder)
+        defer { subcommand.remove(folder) }
+        return try await subcommand.run(tasks, answer: answer)
+    }
+
     /// Runs a process for each task, in turns where there are several.
     ///
     /// - Returns: their answers, in the order of the tasks; times in them are those in which a process could run.
@@ -78,10 +99,10 @@ struct Subcommand {
 
     private func remove(_ path: String) {
         do { try FileManager.default.removeItem(atPath: path) } catch {
-            // Never written, as the process was not started or gave no answer.
+            // Never written, as the process was not started or gave no answer. A folder lies in the system's temporary one,
+            // which the system empties.
         }
     }
-
 }
 
 /// The files that such a process is given.

@@ -1,11 +1,5 @@
 import Penstock
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// What one process of a comparison is to do.
 struct TrialTask: Codable {
     /// The command line that describes the job, without the program's name.
@@ -26,26 +20,12 @@ struct TrialChildren: TrialProcesses {
     var command = Array(CommandLine.arguments.dropFirst())
 
     func run(_ trials: [Trial]) async throws -> [RunReport] {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "penstock-trials-\(UUID().uuidString)").path
-        // A command line may hold keys, which are nobody else's business.
-        try FileManager.default.createDirectory(
-            atPath: folder,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
-        defer { remove(folder) }
         do {
             let tasks = trials.map { TrialTask(command: command, trial: $0) }
-            return try await Subcommand(name: "trial-step", folder: folder).run(tasks, answer: RunReport.self)
+            return try await Subcommand.run("trial-step", tasks, answer: RunReport.self)
         } catch let failure as Subcommand.Failure {
             let changes = SettingChanges(trials[failure.index].changes).description
             throw PlanError("the trial of \(changes.isEmpty ? "the job as it is" : changes) \(failure.text)")
-        }
-    }
-
-    private func remove(_ folder: String) {
-        do { try FileManager.default.removeItem(atPath: folder) } catch {
-            // It lies in the system's temporary folder, which the system empties.
         }
     }
 }

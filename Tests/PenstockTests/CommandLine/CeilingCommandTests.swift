@@ -24,7 +24,8 @@ struct CeilingCommandTests {
         #expect(written.status == 0, "\(written.error)")
         let ending = try ceiling("--run", "out", "--json", "ceiling.json")
         #expect(ending.status == 0, "\(ending.error)")
-        for words in ["list", "read", "bare decode", "resize and crop", "the planner's choice", "of the ceiling"] {
+        let stages = ["list", "read", "bare decode", "resize and crop"]
+        for words in stages + ["the planner's choice", "The whole job", "The run in out"] {
             #expect(ending.output.contains(words), "\(words) in \(ending.output)")
         }
         let decoder = JSONDecoder()
@@ -34,6 +35,7 @@ struct CeilingCommandTests {
         #expect(report.stages.map(\.name) == ["list", "read", "decode", "model", "write"])
         #expect(report.run?.precision == "f32" && report.precision == "f32")
         #expect(report.models.filter(\.isPlanned).count == 1)
+        #expect(report.job.shares.count == 2 && report.job.shares.allSatisfy { $0 > 0 })
     }
 
     @Test("A sweep measures every division of the cores with every batch size")
@@ -43,6 +45,29 @@ struct CeilingCommandTests {
         let json = try String(contentsOfFile: job.folder("ceiling.json"), encoding: .utf8)
         for batch in [1, 2, 4, 8, 16, 32] { #expect(json.contains("\"batch_size\" : \(batch)")) }
         #expect(json.contains("\"threads_per_worker\" : 2"))
+    }
+
+    @Test("Ctrl-C ends it and its processes while they take turns: exit 130, and no temporary file is left")
+    func interruption() throws {
+        try job.folder.folder("tmp")
+        let (output, error) = (Pipe(), Pipe())
+        let words = [
+            "ceiling", "images", "--model", "tiny.onnx", "--precision", "f32", "--seconds", "3", "--repeats", "1",
+        ]
+        let environment = ["TMPDIR": job.folder("tmp")]
+        let process = try Program.start(words, in: job.folder, environment, output: output, error: error)
+        var said = ""
+        while !said.contains("the whole job") {
+            let data = error.fileHandleForReading.availableData
+            if data.isEmpty { break }
+            said += String(decoding: data, as: UTF8.self)
+        }
+        #expect(said.contains("the whole job"), "\(said)")
+        process.interrupt()
+        process.waitUntilExit()
+        said += String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(process.status == 130 && said.contains("interrupted before everything was measured"), "\(said)")
+        #expect(try job.folder.entries("tmp").isEmpty)
     }
 
     @Test("A run that is not there, and numbers that mean nothing, are refused before anything is measured")

@@ -45,6 +45,13 @@ struct CommandTests {
         }
     }
 
+    @Test("An output folder with a slash at its end is printed as it was typed, and its report without a second one")
+    func slashes() throws {
+        let words = ["classify", "images", "--model", "tiny.onnx", "--precision", "f32", "--limit", "4"]
+        let ending = try Program.run(words + ["--output", "out/"], in: job.folder)
+        #expect(ending.output.contains("Output   out/ (report: out/_penstock/report.json)"), "\(ending.output)")
+    }
+
     @Test("A run prints rows, rate, latency, memory, stages, five predictions and ends with the verdict")
     func summary() throws {
         let ending = try classify("--report", "copy.json", "--precision", "f32")

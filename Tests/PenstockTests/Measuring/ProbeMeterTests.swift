@@ -24,7 +24,7 @@ struct ProbeMeterTests {
     @Test("Calls that begin while it warms up do not count")
     func warmUp() {
         let meter = ProbeMeter(seconds: 10, workers: 1, clock: clock)
-        call(meter, seconds: 2, rows: 1000)  // the warm-up is a fifth of 10 s
+        call(meter, seconds: 0.3, rows: 1000)  // the warm-up is no longer than that
         call(meter, seconds: 4, rows: 8)
         call(meter, seconds: 4, rows: 8)
         #expect(meter.result.rate == 2)
@@ -33,7 +33,7 @@ struct ProbeMeterTests {
     @Test("Work that was left over when the time was up does not count, except a sink's commit")
     func leftOvers() {
         let meter = ProbeMeter(seconds: 10, workers: 1, clock: clock)
-        call(meter, seconds: 2, rows: 1)
+        call(meter, seconds: 0.3, rows: 1)
         call(meter, seconds: 5, rows: 10)
         call(meter, seconds: 5, rows: 10)
         #expect(!meter.isOver)
