@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct CeilingTests {
     private func ceiling(_ stages: (String, rate: Double, shares: Bool)...) -> Ceiling {
-        Ceiling(stages.map { Ceiling.Stage(name: $0.0, rate: $0.rate, sharesCores: $0.shares) })
+        Ceiling(
+            stages.map { Ceiling.Stage(name: $0.0, rate: $0.rate, coreSeconds: $0.shares ? 1 / $0.rate : 0, cores: 1) }
+        )
     }
 
     @Test func stagesThatShareCoresAddTheirTimes() {

@@ -23,8 +23,10 @@ struct CeilingSamples {
 struct CeilingAccount {
     /// Every stage and every setting of the model.
     var short: [CeilingSubject: CeilingSamples] = [:]
-    /// The parts that took turns with the job, and the job.
+    /// The parts that were measured beside the job, and the job.
     var rounds: [[CeilingPart: CeilingSample]] = []
+    /// Whether these took turns of a part of a second, or came one after the other.
+    var takesTurns = false
 
     private let job: MeasuredJob
     private let request: CeilingRequest
@@ -65,8 +67,8 @@ struct CeilingAccount {
             },
             decoding: decoding(samples),
             models: layouts.map { modelRate($0, isInCeiling: $0 == best) },
-            job: wholeJob(stages, ceilings: rounds.map { bound(merged([$0]), best).imagesPerSecond }),
-            run: request.run.map { run($0, stages, ceiling) },
+            job: wholeJob(samples, stages, ceilings: rounds.map { bound(merged([$0]), best).imagesPerSecond }),
+            run: request.run.map { run($0, samples, stages, ceiling) },
             images: files.count,
             bytesPerImage: Double(files.bytes) / Double(max(files.count, 1)),
             model: job.classifier.model,
@@ -162,7 +164,11 @@ struct CeilingAccount {
     // MARK: The job and a run against it
 
     /// - `ceilings`: that of each round.
-    private func wholeJob(_ stages: [CeilingReport.Stage], ceilings: [Double]) -> CeilingReport.Job {
+    private func wholeJob(
+        _ alone: [CeilingSubject: CeilingSamples],
+        _ stages: [CeilingReport.Stage],
+        ceilings: [Double]
+    ) -> CeilingReport.Job {
         let samples = rounds.map { round in
             round.first { if case .job = $0.key { true } else { false } }?.value ?? CeilingSample(rate: 0)
         }
@@ -170,11 +176,12 @@ struct CeilingAccount {
         var report = RunReport()
         report.stages = StageReport.summed(samples.map(\.stages))
         report.cpuSeconds = samples.reduce(0) { $0 + $1.processSeconds }
-        let comparison = compared(report, stages, ceiling: 0, threads: job.plan.threadsPerModelWorker)
+        let comparison = compared(report, alone, stages, ceiling: 0, threads: job.plan.threadsPerModelWorker)
         return CeilingReport.Job(
             rate: .init(RateSamples(samples.map(\.rate))),
             reached: shares.median,
             shares: shares.values,
+            takesTurns: takesTurns,
             stages: comparison.stages.map { .init($0) },
             idleCoreMilliseconds: idle(samples, taken: comparison.stages.reduce(0) { $0 + ($1.runMilliseconds ?? 0) })
         )
@@ -191,9 +198,14 @@ struct CeilingAccount {
         return rows > 0 ? max(0, seconds / rows * Double(job.plan.cores) * 1000 - taken) : 0
     }
 
-    private func run(_ report: RunReport, _ stages: [CeilingReport.Stage], _ ceiling: Ceiling) -> CeilingReport.Run {
+    private func run(
+        _ report: RunReport,
+        _ alone: [CeilingSubject: CeilingSamples],
+        _ stages: [CeilingReport.Stage],
+        _ ceiling: Ceiling
+    ) -> CeilingReport.Run {
         let threads = report.settings["threads-per-worker"].flatMap { Int($0.value) } ?? 1
-        let comparison = compared(report, stages, ceiling: ceiling.imagesPerSecond, threads: threads)
+        let comparison = compared(report, alone, stages, ceiling: ceiling.imagesPerSecond, threads: threads)
         return CeilingReport.Run(
             imagesPerSecond: report.imagesPerSecond,
             reached: comparison.reached,
@@ -202,13 +214,16 @@ struct CeilingAccount {
         )
     }
 
+    /// The stages by their CPU time, as it is that of a run that can be known; the model's is that of its library's threads.
     private func compared(
         _ report: RunReport,
+        _ samples: [CeilingSubject: CeilingSamples],
         _ stages: [CeilingReport.Stage],
         ceiling: Double,
         threads: Int
     ) -> RunAgainstCeiling {
-        let alone = stages.map { ($0.name, $0.coreMilliseconds) }
+        let decoding = samples[.part(.decode)]?.coreSeconds.median ?? 0
+        let alone = stages.map { ($0.name, $0.name == "decode" ? decoding * 1000 : $0.coreMilliseconds) }
         return RunAgainstCeiling(report, ceiling: ceiling, alone: alone, threads: threads)
     }
 }

@@ -83,13 +83,28 @@ final class CeilingInputs {
         return stride(from: 0, through: whole.rowCount - rows, by: rows).map { whole.slice($0..<($0 + rows)) }
     }
 
+    /// Gives up what is kept.
+    func forget() { (listing, contents, decoded, joined) = (nil, nil, nil, nil) }
+
+    /// Whether a store answers for some of the images, whatever named them.
+    ///
+    /// - Throws: `StageError` when they cannot be listed.
+    func areRemote() async throws -> Bool {
+        for block in try await listed() {
+            let paths = try block.strings("path")
+            if (0..<block.rowCount).contains(where: { ImageStatistics.areRemote([paths.string($0)]) }) { return true }
+        }
+        return false
+    }
+
     private func whole(atLeast rows: Int) async throws -> Block {
         if let joined, joined.rowCount >= rows { return joined }
         let images = try await images()
         var pool = images
         while pool.reduce(0, { $0 + $1.rowCount }) < rows { pool += images }
         let whole = try Block.concatenate(pool)
-        joined = whole
+        // The same images, once.
+        (joined, decoded) = (whole, [whole])
         return whole
     }
 

@@ -13,6 +13,8 @@ struct CeilingMeasurement {
     private static let shortShare = 0.2
     /// Images of the job, at most: what lists and sorts so many takes no time of its own yet.
     private static let mostImages = 100_000
+    /// Batches of the job for each worker of the model, at least.
+    private static let leastBatches = 24
 
     private let job: MeasuredJob
     private let request: CeilingRequest
@@ -37,7 +39,7 @@ struct CeilingMeasurement {
             precision: job.classifier.precision == .auto ? decided : job.classifier.precision,
             workers: job.workers("model"),
             threads: job.plan.threadsPerModelWorker,
-            batch: Self.batch(job, request.run)
+            batch: job.batch
         )
         meter = CeilingMeter(job, inputs, planned: planned)
         let precisions = try Self.precisions(job, planned.precision)
@@ -45,12 +47,6 @@ struct CeilingMeasurement {
             request.sweepsModel
             ? planned.sweep(cores: job.plan.cores, precisions: precisions)
             : planned.rivals(cores: job.plan.cores, precisions: precisions)
-    }
-
-    /// The batch size that was set, else the one that measuring found in the run, else where a run begins.
-    private static func batch(_ job: MeasuredJob, _ run: RunReport?) -> Int {
-        let found = run?.stages.first { $0.name == "model" }?.batch?.rows
-        return job.options.batchSize.chosen ?? found ?? job.batch
     }
 
     /// Precisions worth a look: f32, and the device's fast one.
@@ -66,7 +62,15 @@ struct CeilingMeasurement {
     func report() async throws -> CeilingReport {
         var account = CeilingAccount(job, request, planned: planned, layouts: layouts)
         account.short = try await shortTurns()
-        account.rounds = try await longTurns(account.finalists, images: images(account.ceiling(of: planned)))
+        let processes = try await meter.inputs.areRemote() ? nil : request.processes
+        account.takesTurns = processes != nil
+        // Other processes load their own.
+        if processes != nil { meter.forget() }
+        let ceiling = account.ceiling(of: planned)
+        let images = images(ceiling)
+        // All end at about the same time.
+        let seconds = ceiling > 0 ? max(request.seconds, Double(images) / ceiling) : request.seconds
+        account.rounds = try await longTurns(account.finalists, images, seconds, processes)
         return account.report(of: files)
     }
 
@@ -107,34 +111,57 @@ struct CeilingMeasurement {
     }
 
     /// What computes and the whole job, in turns as short as this program can make them; every other round backwards.
-    private func longTurns(_ models: [ModelLayout], images: Int) async throws -> [[CeilingPart: CeilingSample]] {
+    private func longTurns(
+        _ models: [ModelLayout],
+        _ images: Int,
+        _ seconds: Double,
+        _ processes: (any CeilingProcesses)?
+    ) async throws -> [[CeilingPart: CeilingSample]] {
         let parts: [CeilingPart] = [.bareDecode, .decode] + models.map { .model($0) } + [.job(images: images)]
         var rounds: [[CeilingPart: CeilingSample]] = []
         for round in 0..<request.repeats {
             request.tell("measuring the whole job beside its parts: round \(round + 1) of \(request.repeats)")
             let ordered = round % 2 == 0 ? parts : parts.reversed()
-            rounds.append(Dictionary(uniqueKeysWithValues: zip(ordered, try await measure(ordered))))
+            rounds.append(
+                Dictionary(uniqueKeysWithValues: zip(ordered, try await measure(ordered, seconds, processes)))
+            )
         }
         return rounds
     }
 
-    /// In processes that take turns; one after the other where there are none, or a store would answer a process that is stopped.
-    private func measure(_ parts: [CeilingPart]) async throws -> [CeilingSample] {
-        if let processes = request.processes, !job.dataset.plan.readsStore {
+    /// In processes that take turns; one after the other where there are none.
+    private func measure(
+        _ parts: [CeilingPart],
+        _ seconds: Double,
+        _ processes: (any CeilingProcesses)?
+    ) async throws -> [CeilingSample] {
+        if let processes {
             return try await processes.run(
-                parts.map {
-                    CeilingTask(part: $0, planned: planned, images: request.images, seconds: request.seconds)
+                parts.map { part in
+                    CeilingTask(
+                        part: part,
+                        planned: planned,
+                        batch: job.options.batchSize.chosen,
+                        images: request.images,
+                        seconds: seconds
+                    )
                 }
             )
         }
         var samples: [CeilingSample] = []
-        for part in parts { samples.append(try await meter.measure(part, seconds: request.seconds)) }
+        for part in parts {
+            try await meter.prepare(part)
+            samples.append(try await meter.measure(part, seconds: seconds))
+        }
         return samples
     }
 
-    /// As many as take the job about as long as its parts are measured, and no fewer than fill all its workers twice.
+    /// As many as take the job about as long as its parts are measured, in whole batches for each worker of the model.
+    ///
+    /// At its end workers that have no more to do wait for the last one, for a batch or less: that must be little of the whole.
     private func images(_ ceiling: Double) -> Int {
-        let wanted = min(ceiling * request.seconds, Double(Self.mostImages))
-        return max(Int(wanted), 2 * planned.workers * planned.batch)
+        let unit = job.imagesOfAllWorkers
+        let wanted = Int(min(ceiling * request.seconds, Double(Self.mostImages)))
+        return max((wanted + unit - 1) / unit, Self.leastBatches) * unit
     }
 }

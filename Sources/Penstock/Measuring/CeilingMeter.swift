@@ -16,6 +16,25 @@ final class CeilingMeter {
         models = LoadedModels(job, planned: planned)
     }
 
+    /// Does what a part needs before it can be measured: reads, decodes, loads the model, and runs the job over a few images.
+    ///
+    /// - Throws: `StageError` of a stage.
+    func prepare(_ part: CeilingPart) async throws {
+        switch part {
+        case .bareDecode, .decode: _ = try await inputs.files()
+        case .model(let layout):
+            _ = try await models.model(layout)
+            _ = try await inputs.batches(of: layout.batch)
+        case .job: _ = try await measure(.job(images: 2 * job.imagesOfAllWorkers), seconds: 0)
+        }
+    }
+
+    /// Gives up what was read and loaded.
+    func forget() {
+        inputs.forget()
+        models.forget()
+    }
+
     /// - Throws: `StageError` of a stage.
     func measure(_ part: CeilingPart, seconds: Double) async throws -> CeilingSample {
         let probe = probe(seconds)
@@ -27,9 +46,7 @@ final class CeilingMeter {
             let model = try await models.model(layout)
             return try await probe.measure(model, over: inputs.batches(of: layout.batch), workers: layout.workers)
         case .job(let images):
-            var layout = planned
-            layout.batch = job.batch
-            let probe = JobProbe(job: job, model: try await models.model(layout))
+            let probe = JobProbe(job: job, model: try await models.model(planned))
             return try await probe.measure(images: images, of: inputs.listed())
         }
     }

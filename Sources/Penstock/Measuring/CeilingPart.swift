@@ -31,6 +31,8 @@ package struct CeilingTask: Codable, Sendable {
     package var part: CeilingPart
     /// The model as the planner runs it, its precision decided.
     package var planned: ModelLayout
+    /// Images that the model sees at once, where that was set; nil: what the planner says.
+    package var batch: Int?
     /// Images to measure with, at most.
     package var images: Int
     /// Seconds to measure for; the job takes as long as its images take.

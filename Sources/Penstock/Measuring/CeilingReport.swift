@@ -5,7 +5,7 @@ public import PenstockCore
 public struct CeilingRequest: Sendable {
     /// Images to measure with, at most; fewer where their files are large.
     public var images = 256
-    /// Seconds that the job and each of its parts are measured for.
+    /// Seconds that the job and each of its parts are measured for, at least: the job has 24 batches for each worker of the model.
     ///
     /// Settings of the model, and what mostly waits, get a fifth. Loading and warming up come on top.
     public var seconds = 4.0
@@ -100,7 +100,7 @@ public struct CeilingReport: Codable, Sendable, Equatable {
         public var reached: Double?
     }
 
-    /// The whole job, measured beside its parts, its model loaded before.
+    /// The whole job, measured beside its parts, from its beginning to its commit, its model loaded before.
     public struct Job: Codable, Sendable, Equatable {
         /// All stages together.
         public var rate: Rate
@@ -108,6 +108,8 @@ public struct CeilingReport: Codable, Sendable, Equatable {
         public var reached: Double
         /// Its rate ÷ the ceiling of the same round, in their order.
         public var shares: [Double]
+        /// Whether the job and its parts took turns of a part of a second, or were measured one after the other.
+        public var takesTurns: Bool
         /// The stages, in the order of the plan, over all rounds.
         public var stages: [StageInRun]
         /// Core milliseconds of an image in which no stage computed.
@@ -152,7 +154,7 @@ public struct CeilingReport: Codable, Sendable, Equatable {
     public var precision: String
     /// Measurements of each rate.
     public var repeats: Int
-    /// Seconds that the job and each part were measured for.
+    /// Seconds that the job and each part were measured for, at least.
     public var seconds: Double
     /// Penstock and library versions.
     public var versions: [String: String] = [:]

@@ -6,25 +6,48 @@ import PenstockStages
 extension Dataset {
     /// Measures every stage of an image classification alone, with this model and these images, and computes the ceiling.
     ///
-    /// - Cost: reads up to `request.images` images into memory, at most an eighth of the run's memory; works about
-    ///   `request.seconds` × `request.repeats` for the job and three or four parts of it, and a fifth of that for each of a dozen
-    ///   settings and stages.
+    /// - Cost: reads up to `request.images` images into memory, at most an eighth of the run's memory, and in each process that
+    ///   measures a part once more; works about `request.seconds` × `request.repeats` for the job and three or four parts of it, and a
+    ///   fifth of that for each of a dozen settings and stages.
     /// - Throws: `PlanError` for a plan that cannot run or does not predict; `StageError` when a stage fails.
     public func ceiling(
         _ request: CeilingRequest = CeilingRequest(),
         options: RunOptions = RunOptions()
     ) async throws -> CeilingReport {
+        var options = options
+        if options.batchSize.chosen == nil, let rows = request.run?.batchRows { options.batchSize = .value(rows) }
         let job = try MeasuredJob(self, images: request.images, options: options)
         return try await CeilingMeasurement(job, request).report()
     }
 
     /// Measures one part of a ceiling, in the process that was started for it.
     ///
-    /// - Throws: as `ceiling`.
-    package func measure(_ task: CeilingTask, options: RunOptions) async throws -> CeilingSample {
+    /// - `isReady` is called when everything is prepared, just before it measures.
+    /// - Throws: as `ceiling`; what `isReady` throws.
+    package func measure(
+        _ task: CeilingTask,
+        options: RunOptions,
+        isReady: @Sendable () throws -> Void
+    ) async throws -> CeilingSample {
+        var options = options
+        if let batch = task.batch { options.batchSize = .value(batch) }
         let job = try MeasuredJob(self, images: task.images, options: options)
-        let meter = CeilingMeter(job, CeilingInputs(job), planned: task.planned)
+        // Whatever is measured beside the job is worth a place in the cache of compiled models, as it is loaded in each round.
+        let planned = if case .model(let layout) = task.part { layout } else { task.planned }
+        let meter = CeilingMeter(job, CeilingInputs(job), planned: planned)
+        try await meter.prepare(task.part)
+        try isReady()
         return try await meter.measure(task.part, seconds: task.seconds)
+    }
+}
+
+extension RunReport {
+    /// Images that the run's model saw at once, where somebody set it or measuring found it.
+    fileprivate var batchRows: Int? {
+        let setting = settings["batch-size"].flatMap {
+            $0.origin == SettingOrigin.computed.rawValue ? nil : Int($0.value)
+        }
+        return setting ?? stages.first { $0.name == "model" }?.batch?.rows
     }
 }
 
@@ -70,6 +93,9 @@ struct MeasuredJob {
         case .wholeBlock, .bytes, .evenly, nil: plan.blockRows
         }
     }
+
+    /// Images of a batch for each worker of the model.
+    var imagesOfAllWorkers: Int { workers("model") * batch }
 
     // MARK: Its stages
 

@@ -32,6 +32,9 @@ final class LoadedModels {
         return model
     }
 
+    /// Gives up all of them.
+    func forget() { models = [:] }
+
     private static func key(_ layout: ModelLayout) -> Key {
         let rows = PhysicalOperator.compiledRows(batch: layout.batch)
         return Key(precision: layout.precision, workers: layout.workers, threads: layout.threads, rows: rows)

@@ -110,14 +110,15 @@ private struct MeteredTransform<Inner: BatchTransform>: BatchTransform {
     func apply(_ batch: Batch, _ state: inout Inner.State) throws(StageError) -> TransformOutput {
         let start = meter.begin()
         let output = try inner.apply(batch, &state)
-        meter.end(start, rows: batch.rowCount)
+        // An image that fails costs something and is none of those that count.
+        meter.end(start, rows: batch.rowCount - output.failures.count)
         return output
     }
 
     func proceed(_ state: inout Inner.State) throws(StageError) -> TransformOutput {
         let start = meter.begin()
         let output = try inner.proceed(&state)
-        meter.end(start, rows: 0)
+        meter.end(start, rows: -output.failures.count)
         return output
     }
 

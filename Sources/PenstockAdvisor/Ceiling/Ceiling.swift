@@ -12,14 +12,8 @@ package struct Ceiling: Sendable, Equatable {
         /// Seconds of the whole machine that an image takes from the other stages.
         package let machineSeconds: Double
 
-        /// A measured rate of a stage that computes, and so takes all of its time from the others, or of one that takes none.
-        package init(name: String, rate: Double, sharesCores: Bool) {
-            self.name = name
-            self.rate = rate
-            machineSeconds = sharesCores ? 1 / rate : 0
-        }
-
-        /// A measured rate of a stage that mostly waits, and takes `coreSeconds` of one of the `cores` for an image.
+        /// A measured rate of a stage that takes `coreSeconds` of one of the `cores` for an image: all of its time where it computes, and little
+        /// where it mostly waits.
         package init(name: String, rate: Double, coreSeconds: Double, cores: Int) {
             self.name = name
             self.rate = rate

@@ -11,7 +11,7 @@ struct CeilingCommand: AsyncParsableCommand {
             their CPU time from the others; the slowest of all bounds the job on its own. First each stage and the model in the
             planner's settings and the few that could beat them (in all with --sweep) are measured for a short time. Then what
             computes, with the fastest model, and the whole job are measured in turns of a tenth of a second, so that a slow
-            second of the machine hits all alike: their ratio is what the job reaches. It takes about two minutes.
+            second of the machine hits all alike: their ratio is what the job reaches. It takes two minutes or more.
 
             Examples:
               penstock ceiling photos/ --model resnet50.onnx

@@ -16,8 +16,10 @@ struct CeilingStepCommand: AsyncParsableCommand {
         guard let command = try PenstockCommand.parseAsRoot(step.command) as? CeilingCommand else {
             throw PlanError("\"\(step.command.first ?? "")\" measures no ceiling.", isUsage: true)
         }
-        let (dataset, options) = (try command.dataset(), command.options)
-        let sample = try await Interruption.handling { try await dataset.measure(step.task, options: options) }
+        let (dataset, options, files) = (try command.dataset(), command.options, files)
+        let sample = try await Interruption.handling {
+            try await dataset.measure(step.task, options: options, isReady: { try files.isReady() })
+        }
         try files.write(sample)
     }
 }

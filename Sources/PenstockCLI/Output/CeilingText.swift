@@ -65,7 +65,9 @@ struct CeilingText {
     private var summary: [String] {
         let cores = "\(report.cores) core\(report.cores == 1 ? "" : "s")"
         let images = "\(Format.count(report.images)) images of \(Bytes(Int(report.bytesPerImage))) on average"
-        let repeats = "median of \(report.repeats), \(Format.decimal(report.seconds, 1)) s each"
+        let seconds =
+            "\(Format.decimal(report.seconds, 1)) s or more of decoding, the model and the job, a fifth of the others"
+        let repeats = "median of \(report.repeats), \(seconds)"
         return [
             "Ceiling: \(Format.number(report.imagesPerSecond)) images/s with the fastest model in \(report.precision), "
                 + "\(Format.number(report.plannedImagesPerSecond)) with the planner's choice",
@@ -80,8 +82,8 @@ struct CeilingText {
         table.add(["idle", "", Format.decimal(job.idleCoreMilliseconds, 3), ""])
         return [
             "",
-            "The whole job, beside its stages: \(Format.number(job.rate.imagesPerSecond)) images/s, \(percent(job.reached)) of the ceiling "
-                + "(\(percent(shares.0)) to \(percent(shares.1)))",
+            "The whole job, \(job.takesTurns ? "in turns with" : "after") its stages: \(Format.number(job.rate.imagesPerSecond)) images/s",
+            "  \(percent(job.reached)) of the ceiling of the same round, the median (lowest \(percent(shares.0)), highest \(percent(shares.1)))",
         ] + table.lines()
     }
 
@@ -107,7 +109,7 @@ struct CeilingText {
         guard now > 0, abs(run.imagesPerSecond / now - 1) > 0.05 else { return nil }
         let times = Format.decimal(run.imagesPerSecond / now, 2)
         return
-            "  That is \(times) times what the job does now, beside its stages: the machine's speed was another one then, or its images or settings were."
+            "  That is \(times) times what the job does now: the machine's speed, the images or the settings were others then, or it was short, as its start counts."
     }
 
     private func table(_ stages: [CeilingReport.StageInRun], _ title: String) -> TextTable {

@@ -16,7 +16,7 @@ struct CeilingChildren: CeilingProcesses {
     func run(_ tasks: [CeilingTask]) async throws -> [CeilingSample] {
         do {
             let steps = tasks.map { CeilingStepTask(command: command, task: $0) }
-            return try await Subcommand.run("ceiling-step", steps, answer: CeilingSample.self)
+            return try await Subcommand.run("ceiling-step", steps, answer: CeilingSample.self, waitsUntilReady: true)
         } catch let failure as Subcommand.Failure {
             throw PlanError("measuring \(tasks[failure.index].part) \(failure.text)")
         }

@@ -24,6 +24,8 @@ enum ChildProcesses {
         var messages: String
         /// A file that says for how long it was stopped, for `StoppedTime`; nil: it does not ask.
         var stopped: String?
+        /// A file that is there once the program has prepared what it measures, until when it runs alone; nil: it prepares nothing.
+        var ready: String?
     }
 
     /// Runs programs, in turns where there are several.
@@ -42,6 +44,7 @@ enum ChildProcesses {
     private static func takeTurns(_ commands: [Command], _ group: ChildGroup) throws(PlanError) -> [Int32] {
         var children = commands.map { Child($0, group) }
         do throws(PlanError) {
+            for index in children.indices { try children[index].prepare() }
             while children.contains(where: { !$0.hasEnded }) {
                 for index in children.indices where !children[index].hasEnded {
                     let isAlone = children.count { !$0.hasEnded } == 1
@@ -104,6 +107,12 @@ private struct Child {
     }
 
     var isRunning: Bool { process > 0 && !hasEnded }
+
+    /// Runs until it is ready, if it says when, or to its end.
+    mutating func prepare() throws(PlanError) {
+        guard let ready = command.ready else { return }
+        while !hasEnded, access(ready, F_OK) != 0 { try takeTurn(seconds: ChildProcesses.turnSeconds / 4) }
+    }
 
     /// Runs for so many seconds, or to its end, and is stopped then; nil: to its end.
     mutating func takeTurn(seconds: Double?) throws(PlanError) {

@@ -14,6 +14,8 @@ struct Subcommand {
     var name: String
     /// A folder that is there, for the files; they are removed afterwards.
     var folder: String
+    /// Turns begin when all processes have said that they are ready (`SubcommandFiles.isReady`).
+    var waitsUntilReady = false
 
     /// A process that gave no answer.
     struct Failure: Error {
@@ -38,7 +40,8 @@ struct Subcommand {
     static func run<Input: Encodable, Output: Decodable>(
         _ name: String,
         _ tasks: [Input],
-        answer: Output.Type
+        answer: Output.Type,
+        waitsUntilReady: Bool = false
     ) async throws -> [Output] {
         let folder = FileManager.default.temporaryDirectory.appending(path: "penstock-\(name)-\(UUID().uuidString)")
             .path
@@ -48,7 +51,7 @@ struct Subcommand {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        let subcommand = Subcommand(name: name, folder: folder)
+        let subcommand = Subcommand(name: name, folder: folder, waitsUntilReady: waitsUntilReady)
         defer { subcommand.remove(folder) }
         return try await subcommand.run(tasks, answer: answer)
     }
@@ -64,7 +67,7 @@ struct Subcommand {
         try Task.checkCancellation()
         defer {
             for index in tasks.indices {
-                for kind in ["task", "answer", "messages", "stopped"] { remove(file(kind, index)) }
+                for kind in ["task", "answer", "messages", "stopped", "ready"] { remove(file(kind, index)) }
             }
         }
         for (index, task) in tasks.enumerated() {
@@ -72,11 +75,14 @@ struct Subcommand {
         }
         let endings = try await ChildProcesses.run(
             tasks.indices.map { index in
-                ChildProcesses.Command(
+                let ready = waitsUntilReady ? file("ready", index) : nil
+                return ChildProcesses.Command(
                     program: Self.program,
-                    arguments: [name, file("task", index), file("answer", index), file("stopped", index)],
+                    arguments: [name, file("task", index), file("answer", index), file("stopped", index)]
+                        + (ready.map { [$0] } ?? []),
                     messages: file("messages", index),
-                    stopped: file("stopped", index)
+                    stopped: file("stopped", index),
+                    ready: ready
                 )
             }
         )
@@ -115,6 +121,14 @@ struct SubcommandFiles: ParsableArguments {
 
     @Argument(help: "A file that says for how long the process was stopped so far.")
     var stopped: String
+
+    @Argument(help: "A file that is made when the process is ready to measure.")
+    var ready: String?
+
+    /// Everything is prepared: from now on the process takes turns with others.
+    ///
+    /// - Throws: when the file cannot be made.
+    func isReady() throws { if let ready { try ReportFile.write("", to: ready) } }
 
     /// The task; all clocks that are made from now on leave out the time in which this process is stopped.
     ///

@@ -22,6 +22,8 @@ struct FileLister {
         case named(String)
         /// A line of a list, taken as it is.
         case listed(String)
+        /// A file that was found before.
+        case found(ListedFile)
     }
 
     /// What is still to be looked at, last first.
@@ -43,6 +45,13 @@ struct FileLister {
         self.files = files
     }
 
+    /// Files that were found before, as they were then.
+    init(_ found: [ListedFile], files: StoreAccess) {
+        pending = found.reversed().map { .found($0) }
+        kind = .images
+        self.files = files
+    }
+
     /// The next file, or nil at the end.
     ///
     /// - Throws: `.notFound` for a path that the user named and that is not there.
@@ -55,6 +64,7 @@ struct FileLister {
                 switch item {
                 case .named(let path): try openNamed(path)
                 case .listed(let path): try openListed(path)
+                case .found(let file): file
                 }
             if let file { return file }
         }

@@ -14,6 +14,8 @@ package struct ListFilesSource: BlockSource {
     private let firstRows: Int
     private let lastBlocks: LastBlocks?
     private let files: StoreAccess
+    /// Files that were listed before; nil: `paths` are listed.
+    private var found: [ListedFile]?
 
     /// How small the blocks at the end get.
     package struct LastBlocks: Sendable {
@@ -52,6 +54,26 @@ package struct ListFilesSource: BlockSource {
         self.files = files
     }
 
+    /// The files that a source listed before, the first `count` of them, from the beginning again where they are fewer: as they were
+    /// then, without a look at whether they are there; in blocks like those of `source`.
+    package init(_ source: ListFilesSource, repeating listed: [Block], count: Int) throws(StageError) {
+        self.init(
+            source.paths,
+            kind: source.kind,
+            listing: source.listing,
+            blockRows: source.blockRows,
+            firstRows: source.firstRows,
+            lastBlocks: source.lastBlocks,
+            files: source.files
+        )
+        var files: [ListedFile] = []
+        for block in listed {
+            let (paths, sizes) = (try block.strings("path"), try block.int64s("size").array)
+            files += (0..<block.rowCount).map { ListedFile(path: paths.string($0), size: Int(clamping: sizes[$0])) }
+        }
+        found = files.isEmpty ? [] : (0..<max(count, 0)).map { files[$0 % files.count] }
+    }
+
     /// Images, in blocks of `blockRows` files.
     package init(_ description: ReadImages, blockRows: Int) {
         let listing = Listing(limit: description.limit)
@@ -76,8 +98,8 @@ package struct ListFilesSource: BlockSource {
 
     package func start(_ context: StageContext) throws(StageError) -> Cursor {
         files.follow(context)
-        let lister = FileLister(paths: paths, kind: kind, files: files)
-        var cursor = Cursor(lister: lister, remaining: max(listing.limit ?? .max, 0))
+        let lister = found.map { FileLister($0, files: files) } ?? FileLister(paths: paths, kind: kind, files: files)
+        var cursor = Cursor(lister: lister, remaining: max(found?.count ?? listing.limit ?? .max, 0))
         if listing.shuffleSeed != nil || listing.blockCount != nil { cursor.list = try wholeList(&cursor, context) }
         return cursor
     }

@@ -1,3 +1,4 @@
+import Foundation
 import PenstockCore
 import PenstockPlan
 import Testing
@@ -46,6 +47,20 @@ struct ListingTests {
         ]
         for name in names { try folder.file(name) }
         #expect(try listed(kind, rows: 99).flatMap(\.self) == expected)
+    }
+
+    @Test(
+        "Files that were listed before come again as often as is wanted, as they were, those among them that are gone since"
+    )
+    func listedBefore() throws {
+        for name in ["a.jpg", "b[1].jpg", "c.jpg"] { try folder.file(name) }
+        let source = ListFilesSource([folder.path], kind: .images, listing: Listing(limit: 2), blockRows: 4)
+        let listed = try source.allBlocks()
+        try FileManager.default.removeItem(atPath: folder("a.jpg"))
+        let again = try ListFilesSource(source, repeating: listed, count: 9).allBlocks()
+        #expect(again.map(\.rowCount) == [4, 4, 1])
+        let paths = try again.flatMap { try $0.strings("path").texts }
+        #expect(paths == (0..<9).map { folder($0 % 2 == 0 ? "a.jpg" : "b[1].jpg") })
     }
 
     @Test("What is named is taken whatever it is called, and a named .txt is a list for images only")

@@ -46,6 +46,34 @@ struct CeilingTests {
         #expect(ceiling.job.stages.dropFirst().allSatisfy { ($0.runCoreMilliseconds ?? 0) > 0 })
     }
 
+    @Test("Files that are not there, or no images, are left out as in a run")
+    func badFiles() async throws {
+        let job = try SmallJob()
+        let broken = try job.folder.file("broken.jpg")
+        let list = try job.folder.file(
+            "list.txt",
+            text: (job.images + [broken, job.folder("none.jpg")]).joined(separator: "\n")
+        )
+        var request = request
+        request.images = 100
+        let dataset = Dataset.readImages(from: [list]).predict(with: job.classifier)
+        let ceiling = try await dataset.ceiling(request, options: job.options)
+        #expect(ceiling.images == job.images.count + 1)
+        #expect(ceiling.job.shares.allSatisfy { $0 > 0 })
+    }
+
+    @Test("The batch size of a run that is compared is taken, unless one is set")
+    func batchOfTheRun() async throws {
+        let job = try SmallJob()
+        var request = request
+        (request.run, request.repeats) = (try await job.write(), 1)
+        var options = job.options
+        options.batchSize = .auto
+        #expect(try await job.dataset.ceiling(request, options: options).models[0].batchSize == 4)
+        options.batchSize = .value(2)
+        #expect(try await job.dataset.ceiling(request, options: options).models[0].batchSize == 2)
+    }
+
     @Test("Cancelling ends it", .timeLimit(.minutes(5)), arguments: ["each stage", "the whole job"])
     func cancelling(phase: String) async throws {
         let job = try SmallJob()

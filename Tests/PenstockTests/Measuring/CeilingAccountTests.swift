@@ -42,7 +42,7 @@ struct CeilingAccountTests {
         var stage = StageReport()
         (stage.name, stage.rows, stage.busySeconds, stage.cpusPerTask) = ("model", 100, 1.25, 1)
         var round: [CeilingPart: CeilingSample] = [
-            .bareDecode: CeilingSample(rate: decode), .decode: CeilingSample(rate: decode),
+            .bareDecode: CeilingSample(rate: decode), .decode: CeilingSample(rate: decode, coreSeconds: 0.002),
             .job(images: 10): CeilingSample(rate: job, stages: [stage]),
         ]
         for (model, rate) in models { round[.model(model)] = CeilingSample(rate: rate) }
@@ -76,6 +76,7 @@ struct CeilingAccountTests {
         #expect(zip(report.job.shares, [0.95, 0.9, 0.98]).allSatisfy { abs($0 - $1) < 1e-6 })
         #expect(abs(report.job.reached - 0.95) < 1e-6)
         #expect(report.job.rate.imagesPerSecond == 76)
+        #expect(report.job.stages.map(\.aloneCoreMilliseconds)[2] == 2)
         let model = report.job.stages.first { $0.name == "model" }
         #expect(model?.runCoreMilliseconds == 12.5)
         #expect(abs((model?.reached ?? 0) - 0.8) < 1e-9)

@@ -59,6 +59,26 @@ struct ChildProcessesTests {
         }
     #endif
 
+    @Test("those that prepare something do so one after the other, and take turns only then")
+    func preparing() async throws {
+        let folder = try TemporaryFolder()
+        func count(to end: Int) -> String { "i=0; while [ $i -lt \(end) ]; do i=$((i + 1)); done" }
+        // In turns from the beginning on the first one would be done long before the second.
+        let scripts = [
+            ": > first.ready; \(count(to: 100_000)); echo first >> order",
+            "\(count(to: 1_000_000)); echo second >> order; : > second.ready",
+        ]
+        let statuses = try await ChildProcesses.run(
+            zip(["first", "second"], scripts).map { name, script in
+                var command = Self.shell("cd '\(folder.path)'; \(script)", folder(name))
+                command.ready = folder("\(name).ready")
+                return command
+            }
+        )
+        #expect(statuses == [0, 0])
+        #expect(try String(contentsOfFile: folder("order"), encoding: .utf8) == "second\nfirst\n")
+    }
+
     @Test("cancelling ends all of them, the stopped ones too")
     func cancelled() async throws {
         let folder = try TemporaryFolder()
