@@ -3,7 +3,7 @@
 usage: everything.py advisor|speed [--folder DIR] [--only NAME,NAME] [--list]
 
 advisor    verdict, tuner in six scenarios, predictions, degradation: about two hours on two cores
-speed      the model alone, decoding, peers, ceiling, scaling, start, the planner's choice: about two and a half hours
+speed      the model alone, decoding, peers, ceiling, scaling, start, the planner's choice: about three and a half hours
 
 Needs ../shared/realdata (photographs and models), `make build` and scripts/peers-env.sh; perf for the engine's share. What each prints is
 kept in DIR (.build/everything unless given) as NAME.log, its figures as NAME.json. A step that has passed on the commit that is checked out
@@ -49,6 +49,9 @@ def speed(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
         return pairs(name, "--model", model, "--precision", precision, "--copies", str(copies), "--slice", "0.25",
                      "--peers", "model-alone,decode-alone", rounds=rounds)
 
+    def printed_ceiling(name: str, model: str, precision: str) -> list[str]:
+        return [str(PENSTOCK), "ceiling", str(IMAGES), "--model", model, "--precision", precision, "--json", str(folder / f"{name}.json")]
+
     def planner(name: str, precisions: str, count: int) -> list[str]:
         return ["planner.py", "--images", str(IMAGES), "--model", resnet, "--int8-model", int8, "--precisions", precisions, "--count", str(count),
                 "--json", str(folder / f"{name}.json")]
@@ -64,6 +67,9 @@ def speed(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
         "ceiling-f32": ceiling("ceiling-f32", resnet, "f32", 9, rounds=5),
         "ceiling-bf16": ceiling("ceiling-bf16", resnet, "bf16", 16, rounds=9),
         "ceiling-int8": ceiling("ceiling-int8", int8, "auto", 16, rounds=7),
+        "printed-ceiling-f32": printed_ceiling("printed-ceiling-f32", resnet, "f32"),
+        "printed-ceiling-bf16": printed_ceiling("printed-ceiling-bf16", resnet, "bf16"),
+        "printed-ceiling-int8": printed_ceiling("printed-ceiling-int8", int8, "auto"),
         "peers-bf16": pairs("peers-bf16", "--peers", "handwritten,ray-openvino,dataloader-openvino,daft-openvino"),
         "peers-int8": pairs("peers-int8", "--model", int8, "--copies", "16", "--peers", "handwritten", rounds=7),
         "enlarge": [peers, "enlarge.py"],
@@ -72,9 +78,9 @@ def speed(folder: pathlib.Path, peers: str) -> dict[str, list[str]]:
                                  "--penstock-options=--resize-quality fast"),
         "scaling": ["scaling.py", "--images", str(IMAGES), "--model", int8, "--precision", "auto", "--count", "1230", "--repeats", "5",
                     "--json", str(folder / "scaling.json")],
-        "planner": planner("planner", "bf16,int8", 1107),
+        "planner": planner("planner", "bf16,int8", 1000),
         "peers-tutorial": pairs("peers-tutorial", "--peers", "ray-torch"),
-        "planner-f32": planner("planner-f32", "f32", 246),
+        "planner-f32": planner("planner-f32", "f32", 1000),
     }
 
 
