@@ -182,11 +182,8 @@ final class CeilingInputs {
         let cpus = Double(max(job.plan.cores, workers))
         let limits = RunLimits(cpus: cpus, memory: job.plan.memory, badRows: .share(1))
         let outcome = await StreamingExecutor(operators + [sink], limits: limits).run()
-        switch outcome.end {
-        case .failed(let error): throw error
-        case .cancelled: throw StageError(.cancelled, "measuring was interrupted.")
-        case .done, .tooManyBadRows: return collector.collected
-        }
+        try outcome.checkMeasured()
+        return collector.collected
     }
 }
 

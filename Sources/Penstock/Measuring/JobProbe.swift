@@ -42,11 +42,7 @@ struct JobProbe {
         let start = Platform.processCPUSeconds
         let outcome = await StreamingExecutor(operators, limits: limits).run()
         let processSeconds = Platform.processCPUSeconds - start
-        switch outcome.end {
-        case .failed(let error): throw error
-        case .cancelled: throw StageError(.cancelled, "measuring was interrupted.")
-        case .done, .tooManyBadRows: break
-        }
+        try outcome.checkMeasured()
         let rate = outcome.commitSeconds > 0 ? Double(outcome.summary.rowCount) / outcome.commitSeconds : 0
         return CeilingSample(rate: rate, stages: outcome.stages, processSeconds: processSeconds)
     }

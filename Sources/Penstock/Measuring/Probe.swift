@@ -67,10 +67,20 @@ struct Probe {
         let workers = operators.map(\.spec.maxWorkers).max() ?? 1
         let limits = RunLimits(cpus: Double(max(cores, workers)), memory: memory, badRows: .share(1))
         let outcome = await StreamingExecutor(operators, limits: limits).run()
-        switch outcome.end {
+        try outcome.checkMeasured()
+        return meter.result
+    }
+}
+
+extension RunOutcome {
+    /// What was measured counts, bad rows or not.
+    ///
+    /// - Throws: `StageError` of the stage that failed; `.cancelled` when the run was.
+    func checkMeasured() throws(StageError) {
+        switch end {
         case .failed(let error): throw error
         case .cancelled: throw StageError(.cancelled, "measuring was interrupted.")
-        case .done, .tooManyBadRows: return meter.result
+        case .done, .tooManyBadRows: break
         }
     }
 }
