@@ -74,7 +74,7 @@ struct CeilingTests {
         #expect(try await job.dataset.ceiling(request, options: options).models[0].batchSize == 2)
     }
 
-    @Test("Cancelling ends it", .timeLimit(.minutes(5)), arguments: ["each stage", "the whole job"])
+    @Test("Cancelling ends it", .timeLimit(.minutes(10)), arguments: ["each stage", "the whole job"])
     func cancelling(phase: String) async throws {
         let job = try SmallJob()
         var request = request
